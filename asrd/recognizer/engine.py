@@ -1,0 +1,189 @@
+"""The recognizer: owns the encoder's sessions, the decoder's model and its context."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+
+import numpy.typing as npt
+
+from asrd.encoder.onnx import OnnxEncoder
+from asrd.errors import AudioError, ConfigError, ModelError
+from asrd.geometry import MIN_SAMPLES, SAMPLE_RATE_HZ, frames_of, rows_of, samples_of
+from asrd.llama.context import Context
+from asrd.llama.library import load_library
+from asrd.llama.model import Model
+from asrd.model_folder import ModelFolder, read_model_folder
+from asrd.recognizer.decoding import BATCH_OUTPUTS, BATCH_POSITIONS, LlamaDecoder
+from asrd.recognizer.output import read_output
+from asrd.recognizer.piece import Piece
+from asrd.recognizer.plain import recognise_plain
+from asrd.recognizer.protocols import Decoded
+from asrd.recognizer.utterance import Utterance, checked_samples
+from asrd.segment.quietest import cut_points
+from asrd.stop import StopSignal
+from asrd.text.languages import language_name
+from asrd.text.loops import token_limit
+from asrd.text.prompt import Prompt, build_prompt
+from asrd.text.units import join_texts
+from asrd.values import EngineOptions, Hypothesis, StopReason, Timing, UtteranceOptions, Work
+
+MAX_UTTERANCE_S = 1200.0  # the reference's limit for one call
+_MIN_UTTERANCE_S = 2.0
+_PROMPT_TOKENS = 48  # head and suffix with a forced language, generously
+_POSITION_STEP = 256  # llama.cpp rounds the KV memory up to this
+_MAX_THREADS = 8
+
+
+class Recognizer:
+    """Turns audio into text with one model. Not thread-safe: one thread at a time may use it and its utterances.
+
+    Attributes:
+        folder: the model's description.
+        options: what it was opened with.
+    """
+
+    def __init__(self, folder: ModelFolder, options: EngineOptions | None = None) -> None:
+        """Load the model of `folder`; `open` also finds the folder.
+
+        Raises:
+            ModelError: a file cannot be loaded, or two do not fit each other.
+            NativeError: a native library failed, or has not enough memory.
+            ConfigError: an option is out of its range.
+        """
+        self.folder = folder
+        self.options = options = options or EngineOptions()
+        if not _MIN_UTTERANCE_S <= options.max_utterance_s <= MAX_UTTERANCE_S:
+            raise ConfigError(
+                f"max_utterance_s is {options.max_utterance_s}; it must lie between {_MIN_UTTERANCE_S:g} and "
+                f"{MAX_UTTERANCE_S:g}"
+            )
+        self._limit_samples = samples_of(options.max_utterance_s)
+        threads = options.threads or min(_MAX_THREADS, os.cpu_count() or 1)
+        with ExitStack() as opened:
+            library = load_library(options.library)
+            self._encoder = opened.enter_context(
+                OnnxEncoder(folder.frontend.path, folder.backend.path, threads=threads)
+            )
+            self._model = opened.enter_context(Model(library, folder.decoder.path, gpu_layers=options.gpu_layers))
+            if self._encoder.width != self._model.width:
+                raise ModelError(
+                    f"{folder.backend.path} gives rows of {self._encoder.width} values but {folder.decoder.path} takes "
+                    f"{self._model.width}: the files belong to models of different size"
+                )
+            context = opened.enter_context(
+                Context(
+                    self._model,
+                    positions=self._positions(),
+                    batch=BATCH_POSITIONS,
+                    outputs=BATCH_OUTPUTS,
+                    threads=threads,
+                )
+            )
+            self._decoder = LlamaDecoder(self._model, context)
+            if options.verify_drafts:
+                self._decoder.measure_noise()
+            self._resources = opened.pop_all()
+
+    @classmethod
+    def open(cls, path: str | Path, options: EngineOptions | None = None) -> Recognizer:
+        """Load the model in the folder `path`, after checking its files against their checksums.
+
+        Raises:
+            ModelError: the folder is missing, incomplete or damaged; and as the constructor.
+        """
+        folder = read_model_folder(Path(path))
+        for file in folder.files:
+            file.check_sum()
+        return cls(folder, options)
+
+    def transcribe(
+        self, samples: npt.ArrayLike, options: UtteranceOptions | None = None, stop: StopSignal | None = None
+    ) -> Hypothesis:
+        """The text of whole audio, by the plain offline pass: (n,) float32 at 16 kHz, full scale 1.0.
+
+        Raises:
+            AudioError: the samples cannot be used, or are fewer than one analysis window (400).
+            ConfigError: an option is out of its range.
+            Cancelled: `stop` was set.
+            NativeError: a native library reported an error.
+        """
+        audio = checked_samples(samples)
+        if len(audio) < MIN_SAMPLES:
+            raise AudioError(
+                f"{len(audio)} samples ({len(audio) / SAMPLE_RATE_HZ * 1000:.1f} ms) of audio are too few: "
+                f"at least {MIN_SAMPLES} ({MIN_SAMPLES / SAMPLE_RATE_HZ * 1000:g} ms at 16 kHz) are needed"
+            )
+        options, prompt = self._prepare(options)
+        stop = stop or StopSignal()
+        edges = [0, *cut_points(audio, self._limit_samples), len(audio)]
+        decoded = [
+            recognise_plain(self._encoder, self._decoder, prompt, audio[start:end], stop)
+            if end - start >= MIN_SAMPLES
+            else Decoded((), StopReason.END, Work(), Timing())
+            for start, end in pairwise(edges)
+        ]
+        outputs = [read_output(part.tokens, self._decoder.piece, options.language).transcript for part in decoded]
+        text = reduce(join_texts, (output.text for output in outputs))
+        return Hypothesis(
+            text=text,
+            language=",".join(dict.fromkeys(output.language for output in outputs if output.language)),
+            committed=text,
+            tail="",
+            is_final=True,
+            samples=len(audio),
+            tokens=tuple(token for part in decoded for token in part.tokens),
+            stop=decoded[-1].stop,
+            timing=sum((part.timing for part in decoded), Timing()),
+            work=sum((part.work for part in decoded), Work()),
+        )
+
+    def utterance(self, options: UtteranceOptions | None = None) -> Utterance:
+        """Begin an utterance that takes audio as it comes. Several may be open; they share the decoder's memory.
+
+        Raises:
+            ConfigError: an option is out of its range.
+        """
+        options, prompt = self._prepare(options)
+
+        def new_piece() -> Piece:
+            verify = self.options.verify_drafts
+            return Piece(self._encoder, self._decoder, prompt, options, verify_drafts=verify)
+
+        return Utterance(new_piece, self._limit_samples, self._decoder.reset)
+
+    def close(self) -> None:
+        """Free everything, children first. May be called again."""
+        self._resources.close()
+
+    def __enter__(self) -> Recognizer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _positions(self) -> int:
+        """Positions that the longest utterance can need."""
+        rows = rows_of(frames_of(self._limit_samples))
+        needed = _PROMPT_TOKENS + self.options.context_tokens + rows + token_limit(self._limit_samples)
+        return -(-needed // _POSITION_STEP) * _POSITION_STEP
+
+    def _prepare(self, options: UtteranceOptions | None) -> tuple[UtteranceOptions, Prompt]:
+        options = options or UtteranceOptions()
+        if options.language is not None:
+            options = replace(options, language=language_name(options.language))
+        prompt = build_prompt(self._decoder, context=options.context, language=options.language)
+        room = _PROMPT_TOKENS + self.options.context_tokens
+        if len(prompt.head) + len(prompt.suffix) > room:
+            raise ConfigError(
+                f"the context makes the prompt {len(prompt.head) + len(prompt.suffix)} tokens long and there is room "
+                f"for {room}: shorten it or raise context_tokens"
+            )
+        return options, prompt

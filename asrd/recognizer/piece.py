@@ -1,0 +1,148 @@
+"""One piece of an utterance: audio up to the length limit, recognised again and again while it grows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from asrd.geometry import MIN_SAMPLES, samples_of
+from asrd.mel.growing import GrowingLogMel
+from asrd.recognizer.output import Output, read_output
+from asrd.recognizer.protocols import Decoded, Decoder, DecodeRequest, Encoder, FloatArray, TokenSegment
+from asrd.recognizer.windows import WindowCache
+from asrd.stop import StopSignal
+from asrd.text.loops import token_limit
+from asrd.text.prompt import Prompt
+from asrd.text.stabilizer import Stabilizer
+from asrd.text.transcript import Transcript, repair_repetition
+from asrd.values import StopReason, Timing, UtteranceOptions, Word, Work
+
+
+@dataclass(frozen=True)
+class PieceText:
+    """What a piece says, so far or finally; positions in samples since the piece began."""
+
+    language: str = ""
+    text: str = ""
+    committed: str = ""
+    tail: str = ""
+    tokens: tuple[int, ...] = ()
+    stop: StopReason = StopReason.END
+    words: tuple[Word, ...] = ()
+    timing: Timing = Timing()
+    work: Work = Work()
+
+
+class Piece:
+    """Takes samples, gives texts."""
+
+    def __init__(
+        self, encoder: Encoder, decoder: Decoder, prompt: Prompt, options: UtteranceOptions, *, verify_drafts: bool
+    ) -> None:
+        self._decoder = decoder
+        self._prompt = prompt
+        self._options = options
+        self._verify_drafts = verify_drafts
+        self._mel = GrowingLogMel()
+        self._windows = WindowCache(encoder)
+        self._stabilizer = Stabilizer(samples_of(options.unstable_margin_s))
+        self._committed_tokens: tuple[int, ...] = ()
+        self._last: tuple[int, Decoded] | None = None  # how many samples it covered, what it gave
+        self._mel_s = 0.0
+        self._counted_frames = 0
+
+    @property
+    def samples(self) -> int:
+        """How much audio the piece holds."""
+        return self._mel.samples
+
+    def append(self, samples: FloatArray) -> None:
+        """Hear (n,) float32 samples."""
+        started = time.perf_counter()
+        self._mel.append(samples)
+        self._mel_s += time.perf_counter() - started
+
+    def replace_audio(self, samples: FloatArray) -> None:
+        """Take `samples`, the beginning of what was heard, for the whole: the audio was cut there.
+
+        Everything that the cut does not touch stays computed: frames are final until 200 samples before the end.
+        """
+        self._mel = GrowingLogMel()
+        self._mel.append(samples)
+        self._windows.truncate(self._mel.view().frozen_frames)
+        self._counted_frames = min(self._counted_frames, self._mel.view().frozen_frames)
+
+    def recognise(self, stop: StopSignal) -> PieceText:
+        """The text so far, exactly as the plain pass over the audio so far would give it."""
+        decoded = self._decode((), stop)
+        output = self._read(decoded)
+        text = output.transcript.text
+        before = self._stabilizer.committed
+        self._stabilizer.update(text, self.samples, output.token_ends)
+        if self._stabilizer.committed != before:
+            self._committed_tokens = decoded.tokens[: output.token_ends[len(self._stabilizer.committed)]]
+        return self._text(decoded, output.transcript)
+
+    def finish(self, stop: StopSignal) -> PieceText:
+        """The final text: of the plain pass, or beginning with what was committed."""
+        if self._options.final == "best":
+            decoded = self._decode((), stop)
+            transcript = self._read(decoded).transcript
+        else:
+            decoded = self._decode(self._committed_tokens, stop)
+            transcript = _keep_beginning(self._read(decoded).transcript, self._stabilizer.committed)
+        self._stabilizer.finish(transcript.text)
+        return self._text(decoded, transcript)
+
+    def _decode(self, forced: tuple[int, ...], stop: StopSignal) -> Decoded:
+        known = self._last
+        if known is not None and known[0] == self.samples and known[1].tokens[: len(forced)] == forced:
+            return replace(known[1], work=Work(), timing=Timing())
+        if self.samples < MIN_SAMPLES:
+            return Decoded((), StopReason.END, Work(), Timing())
+        started = time.perf_counter()
+        view = self._mel.view()
+        heard = time.perf_counter()
+        windows, work = self._windows.segments(view)
+        timing = Timing(mel_s=self._mel_s + heard - started, encode_s=time.perf_counter() - heard)
+        last = known[1].tokens if known is not None and self._verify_drafts else ()
+        request = DecodeRequest(
+            segments=(TokenSegment(self._prompt.head), *windows, TokenSegment(self._prompt.suffix)),
+            max_tokens=token_limit(self.samples),
+            forced=forced,
+            draft=last[len(forced) :] if last[: len(forced)] == forced else (),
+        )
+        decoded = self._decoder.decode(request, stop)
+        fresh_frames = len(view.log_mel) - self._counted_frames
+        self._counted_frames, self._mel_s = view.frozen_frames, 0.0
+        decoded = replace(
+            decoded, work=work + decoded.work + Work(mel_frames=fresh_frames), timing=timing + decoded.timing
+        )
+        self._last = (self.samples, decoded)
+        return decoded
+
+    def _read(self, decoded: Decoded) -> Output:
+        piece: Callable[[int], bytes] = self._decoder.piece
+        return read_output(decoded.tokens, piece, self._options.language)
+
+    def _text(self, decoded: Decoded, transcript: Transcript) -> PieceText:
+        return PieceText(
+            language=transcript.language,
+            text=transcript.text,
+            committed=self._stabilizer.committed,
+            tail=self._stabilizer.tail,
+            tokens=decoded.tokens,
+            stop=decoded.stop,
+            words=tuple(Word(unit.text, unit.start, unit.end) for unit in self._stabilizer.timed_units()),
+            timing=decoded.timing,
+            work=decoded.work,
+        )
+
+
+def _keep_beginning(transcript: Transcript, beginning: str) -> Transcript:
+    """The transcript with `beginning` as it was shown, even where the repair of repetition touched it."""
+    if transcript.text.startswith(beginning):
+        return transcript
+    rest = transcript.literal.removeprefix(beginning)
+    return replace(transcript, text=beginning + repair_repetition(rest))

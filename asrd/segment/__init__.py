@@ -1,0 +1,1 @@
+"""Where audio is cut into utterances."""

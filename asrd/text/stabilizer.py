@@ -1,0 +1,121 @@
+"""What the viewer sees of a text that is recognised again and again: `committed` grows only, `tail` may change.
+
+The decoder knows nothing of it: it recognises all audio at every pass, and this only decides what is safe to show as
+settled. A unit (a word) is committed when two consecutive passes agree on it and on everything before it (local
+agreement: Liu et al. 2020, arXiv:2005.11185; Polak et al. 2022), and it was first seen at least `margin_samples` of
+audio ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from asrd.text.units import split_units
+
+
+@dataclass(frozen=True)
+class TimedUnit:
+    """A unit of text and where in the audio it was spoken, to within one pass interval; positions in samples."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    unit: str
+    agreed: bool  # this pass and the one before both have it here
+    interval: tuple[int, int]  # audio positions of the last pass without it and the first pass with it
+
+
+class Stabilizer:
+    """Follows one utterance. Positions are samples since the utterance began."""
+
+    def __init__(self, margin_samples: int) -> None:
+        """`margin_samples`: how long ago a unit must have been seen first, in audio."""
+        self._margin = margin_samples
+        self._seen: list[_Seen] = []
+        self._position = 0
+        self.committed = ""
+        self.tail = ""
+
+    def update(self, text: str, position: int, boundaries: Collection[int] | None = None) -> None:
+        """Take the text of a pass over the audio up to `position`.
+
+        Args:
+            text: the whole text of the pass.
+            position: how many samples it covers; not less than at the call before.
+            boundaries: if given, `committed` may end only after so many characters of `text` (token ends).
+        """
+        units = split_units(text)
+        same = _common(units, self._seen)
+        fresh = (self._position, position)
+        self._seen = [_Seen(seen.unit, True, seen.interval) for seen in self._seen[:same]]
+        self._seen += [_Seen(unit, False, fresh) for unit in units[same:]]
+        self._position = position
+        self._commit(text, boundaries)
+        self.tail = self._tail(units)
+
+    def finish(self, text: str) -> None:
+        """Take the final text: what follows the committed part is settled as well."""
+        units = split_units(text)
+        self._seen = self._with_final(units)
+        self.committed += self._tail(units)
+        self.tail = ""
+
+    def timed_units(self) -> tuple[TimedUnit, ...]:
+        """Every unit of the last text with its place; units first seen in the same pass share its interval."""
+        timed: list[TimedUnit] = []
+        index = 0
+        while index < len(self._seen):
+            interval = self._seen[index].interval
+            group = list(takewhile(lambda s, i=interval: s.interval == i, self._seen[index:]))  # type: ignore[misc]
+            timed += _share([s.unit for s in group], *interval, after=timed[-1].end if timed else 0)
+            index += len(group)
+        return tuple(timed)
+
+    def _commit(self, text: str, boundaries: Collection[int] | None) -> None:
+        if not text.startswith(self.committed):
+            return
+        length = 0
+        for seen in self._seen:
+            if not seen.agreed or self._position - seen.interval[1] < self._margin:
+                break
+            length += len(seen.unit)
+            if length > len(self.committed) and (boundaries is None or length in boundaries):
+                self.committed = text[:length]
+
+    def _tail(self, units: Sequence[str]) -> str:
+        """What follows the committed text; a text that contradicts it is aligned with it by its number of units."""
+        text = "".join(units)
+        if text.startswith(self.committed):
+            return text[len(self.committed) :]
+        return "".join(units[len(split_units(self.committed)) :])
+
+    def _with_final(self, units: Sequence[str]) -> list[_Seen]:
+        same = _common(units, self._seen)
+        kept = self._seen[:same]
+        begin = kept[-1].interval[1] if kept else 0
+        end = max(self._position, begin)
+        return kept + [_Seen(unit, True, (begin, end)) for unit in units[same:]]
+
+
+def _common(units: Sequence[str], seen: Sequence[_Seen]) -> int:
+    """How many units at the beginning are the same."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1].unit, zip(units, seen, strict=False))))
+
+
+def _share(units: Sequence[str], start: int, end: int, *, after: int) -> list[TimedUnit]:
+    """Spread `units` over samples `start` to `end` by their length in characters, none before `after`."""
+    start = min(max(start, after), end)
+    total = sum(len(unit.strip()) or 1 for unit in units)
+    timed, done = [], 0
+    for unit in units:
+        length = len(unit.strip()) or 1
+        first, last = (start + (end - start) * n // total for n in (done, done + length))
+        timed.append(TimedUnit(unit.strip(), first, last))
+        done += length
+    return timed
