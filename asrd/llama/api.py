@@ -49,8 +49,6 @@ ROPE_TYPE_MROPE: Final = 8
 ROPE_TYPE_IMROPE: Final = 40
 
 # enum llama_flash_attn_type
-FLASH_ATTN_AUTO: Final = -1
-FLASH_ATTN_DISABLED: Final = 0
 FLASH_ATTN_ENABLED: Final = 1
 
 

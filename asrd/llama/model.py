@@ -27,7 +27,7 @@ class Model:
         position_planes: int32 positions per embedding row: 4 with M-RoPE, otherwise 1.
     """
 
-    def __init__(self, library: Library, path: Path, *, gpu_layers: int = -1) -> None:
+    def __init__(self, library: Library, path: Path, *, gpu_layers: int = -1, vocabulary_only: bool = False) -> None:
         """Load the file; `gpu_layers` -1 puts every layer on a GPU where the library supports one, 0 none.
 
         Raises:
@@ -39,6 +39,7 @@ class Model:
         self._api = library.api
         params = self._api.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
+        params.vocab_only = vocabulary_only
         library.take_errors()
         self.handle: int | None = self._api.llama_model_load_from_file(str(path).encode(), params)
         if self.handle is None:

@@ -30,6 +30,7 @@ from asrd.values import StopReason, Timing, Work
 BATCH_POSITIONS: Final = 128  # a window's 104 rows fit into one batch
 BATCH_OUTPUTS: Final = 32  # logits take vocabulary x 4 bytes a position: 0.6 MB with 151 936 tokens
 _PROBE_TOKENS: Final = 12
+_PROBE_POSITIONS: Final = 100  # that stand before them
 _NOISE_FACTOR: Final = 8.0  # the probe sees a few of all possible inputs, and a margin has noise at both ends
 _STOP_TOKENS: Final = ("<|im_end|>", "<|endoftext|>")
 
@@ -111,17 +112,20 @@ class LlamaDecoder:
     def measure_noise(self) -> float:
         """Set the tolerance: evaluate a few tokens one by one and in one batch, and compare the logits.
 
+        It also warms the decoder up.
+
         Returns the largest difference of a logit.
         """
         self.reset()
         run = _Run(self._context, StopSignal())
-        tokens = [7 * (i + 1) % self._model.vocabulary_size for i in range(_PROBE_TOKENS)]
+        probe = [7 * (i + 1) % self._model.vocabulary_size for i in range(_PROBE_POSITIONS + _PROBE_TOKENS)]
+        run.tokens(probe[:_PROBE_POSITIONS], 0, outputs=0)
         single = []
-        for index, token in enumerate(tokens):
-            run.tokens([token], index, outputs=1)
+        for index in range(_PROBE_POSITIONS, len(probe)):
+            run.tokens([probe[index]], index, outputs=1)
             single.append(run.logits(0).copy())
-        self._context.remove_from(0)
-        run.tokens(tokens, 0, outputs=len(tokens))
+        self._context.remove_from(_PROBE_POSITIONS)
+        run.tokens(probe[_PROBE_POSITIONS:], _PROBE_POSITIONS, outputs=_PROBE_TOKENS)
         noise = max(float(np.abs(run.logits(i) - logits).max()) for i, logits in enumerate(single))
         self.tolerance = _NOISE_FACTOR * noise
         self.reset()

@@ -46,6 +46,9 @@ class Recognizer:
     Attributes:
         folder: the model's description.
         options: what it was opened with.
+        encoder: the audio encoder.
+        model: the decoder's weights and vocabulary.
+        decoder: the decoder with its memory.
     """
 
     def __init__(self, folder: ModelFolder, options: EngineOptions | None = None) -> None:
@@ -67,27 +70,25 @@ class Recognizer:
         threads = options.threads or min(_MAX_THREADS, os.cpu_count() or 1)
         with ExitStack() as opened:
             library = load_library(options.library)
-            self._encoder = opened.enter_context(
-                OnnxEncoder(folder.frontend.path, folder.backend.path, threads=threads)
-            )
-            self._model = opened.enter_context(Model(library, folder.decoder.path, gpu_layers=options.gpu_layers))
-            if self._encoder.width != self._model.width:
+            self.encoder = opened.enter_context(OnnxEncoder(folder.frontend.path, folder.backend.path, threads=threads))
+            self.model = opened.enter_context(Model(library, folder.decoder.path, gpu_layers=options.gpu_layers))
+            if self.encoder.width != self.model.width:
                 raise ModelError(
-                    f"{folder.backend.path} gives rows of {self._encoder.width} values but {folder.decoder.path} takes "
-                    f"{self._model.width}: the files belong to models of different size"
+                    f"{folder.backend.path} gives rows of {self.encoder.width} values but {folder.decoder.path} takes "
+                    f"{self.model.width}: the files belong to models of different size"
                 )
             context = opened.enter_context(
                 Context(
-                    self._model,
+                    self.model,
                     positions=self._positions(),
                     batch=BATCH_POSITIONS,
                     outputs=BATCH_OUTPUTS,
                     threads=threads,
                 )
             )
-            self._decoder = LlamaDecoder(self._model, context)
+            self.decoder = LlamaDecoder(self.model, context)
             if options.verify_drafts:
-                self._decoder.measure_noise()
+                self.decoder.measure_noise()
             self._resources = opened.pop_all()
 
     @classmethod
@@ -119,16 +120,16 @@ class Recognizer:
                 f"{len(audio)} samples ({len(audio) / SAMPLE_RATE_HZ * 1000:.1f} ms) of audio are too few: "
                 f"at least {MIN_SAMPLES} ({MIN_SAMPLES / SAMPLE_RATE_HZ * 1000:g} ms at 16 kHz) are needed"
             )
-        options, prompt = self._prepare(options)
+        options, prompt = self.prepare(options)
         stop = stop or StopSignal()
         edges = [0, *cut_points(audio, self._limit_samples), len(audio)]
         decoded = [
-            recognise_plain(self._encoder, self._decoder, prompt, audio[start:end], stop)
+            recognise_plain(self.encoder, self.decoder, prompt, audio[start:end], stop)
             if end - start >= MIN_SAMPLES
             else Decoded((), StopReason.END, Work(), Timing())
             for start, end in pairwise(edges)
         ]
-        outputs = [read_output(part.tokens, self._decoder.piece, options.language).transcript for part in decoded]
+        outputs = [read_output(part.tokens, self.decoder.piece, options.language).transcript for part in decoded]
         text = reduce(join_texts, (output.text for output in outputs))
         return Hypothesis(
             text=text,
@@ -149,13 +150,31 @@ class Recognizer:
         Raises:
             ConfigError: an option is out of its range.
         """
-        options, prompt = self._prepare(options)
+        options, prompt = self.prepare(options)
 
         def new_piece() -> Piece:
             verify = self.options.verify_drafts
-            return Piece(self._encoder, self._decoder, prompt, options, verify_drafts=verify)
+            return Piece(self.encoder, self.decoder, prompt, options, verify_drafts=verify)
 
-        return Utterance(new_piece, self._limit_samples, self._decoder.reset)
+        return Utterance(new_piece, self._limit_samples, self.decoder.reset)
+
+    def prepare(self, options: UtteranceOptions | None) -> tuple[UtteranceOptions, Prompt]:
+        """The options with the language's full name, and the prompt for them.
+
+        Raises:
+            ConfigError: an option is out of its range, or the context is too long.
+        """
+        options = options or UtteranceOptions()
+        if options.language is not None:
+            options = replace(options, language=language_name(options.language))
+        prompt = build_prompt(self.decoder, context=options.context, language=options.language)
+        room = _PROMPT_TOKENS + self.options.context_tokens
+        if len(prompt.head) + len(prompt.suffix) > room:
+            raise ConfigError(
+                f"the context makes the prompt {len(prompt.head) + len(prompt.suffix)} tokens long and there is room "
+                f"for {room}: shorten it or raise context_tokens"
+            )
+        return options, prompt
 
     def close(self) -> None:
         """Free everything, children first. May be called again."""
@@ -174,16 +193,3 @@ class Recognizer:
         rows = rows_of(frames_of(self._limit_samples))
         needed = _PROMPT_TOKENS + self.options.context_tokens + rows + token_limit(self._limit_samples)
         return -(-needed // _POSITION_STEP) * _POSITION_STEP
-
-    def _prepare(self, options: UtteranceOptions | None) -> tuple[UtteranceOptions, Prompt]:
-        options = options or UtteranceOptions()
-        if options.language is not None:
-            options = replace(options, language=language_name(options.language))
-        prompt = build_prompt(self._decoder, context=options.context, language=options.language)
-        room = _PROMPT_TOKENS + self.options.context_tokens
-        if len(prompt.head) + len(prompt.suffix) > room:
-            raise ConfigError(
-                f"the context makes the prompt {len(prompt.head) + len(prompt.suffix)} tokens long and there is room "
-                f"for {room}: shorten it or raise context_tokens"
-            )
-        return options, prompt

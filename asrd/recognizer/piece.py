@@ -134,7 +134,11 @@ class Piece:
             tail=self._stabilizer.tail,
             tokens=decoded.tokens,
             stop=decoded.stop,
-            words=tuple(Word(unit.text, unit.start, unit.end) for unit in self._stabilizer.timed_units()),
+            # A piece that was cut may have been recognised beyond the cut before.
+            words=tuple(
+                Word(unit.text, min(unit.start, self.samples), min(unit.end, self.samples))
+                for unit in self._stabilizer.timed_units()
+            ),
             timing=decoded.timing,
             work=decoded.work,
         )

@@ -1,0 +1,293 @@
+"""An utterance that grows, against the plain offline pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asrd.errors import AudioError, Cancelled, ConfigError
+from asrd.recognizer.engine import Recognizer
+from asrd.stop import StopSignal
+from asrd.values import EngineOptions, Hypothesis, UtteranceOptions, Work
+from tests.clips import ClipSpec, make_clip
+from tests.conftest import ONE_THREAD
+
+FloatArray = npt.NDArray[np.float32]
+EAGER = UtteranceOptions(unstable_margin_s=0.0)
+
+
+@pytest.fixture(scope="module")
+def short(tiny_model: Path) -> Iterator[Recognizer]:
+    """The tiny model with a limit of 6 s, so that clips of some seconds are cut."""
+    with Recognizer.open(tiny_model, replace(ONE_THREAD, max_utterance_s=6.0)) as opened:
+        yield opened
+
+
+def clip(seconds: float, seed: int = 1) -> FloatArray:
+    return make_clip(ClipSpec(seed, round(seconds * 16_000)))
+
+
+def grow(
+    recognizer: Recognizer, samples: FloatArray, steps: list[int], options: UtteranceOptions | None = None
+) -> list[Hypothesis]:
+    """Feed pieces of `steps` samples in turn, ask for a hypothesis after each (a negative step asks for none)."""
+    utterance, shown, heard, turn = recognizer.utterance(options), [], 0, 0
+    while heard < len(samples):
+        step = steps[turn % len(steps)]
+        turn += 1
+        utterance.append(samples[heard : heard + abs(step)])
+        heard += abs(step)
+        if step > 0:
+            shown.append(utterance.hypothesis())
+    return [*shown, utterance.final()]
+
+
+STEPS = st.lists(st.integers(500, 40_000).flatmap(lambda n: st.sampled_from([n, n, -n])), min_size=1, max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 20), samples=st.integers(400, 250_000), steps=STEPS)
+def test_any_schedule_ends_in_the_offline_text(short: Recognizer, seed: int, samples: int, steps: list[int]) -> None:
+    audio = clip(samples / 16_000, seed)
+    offline = short.transcribe(audio)
+    *shown, final = grow(short, audio, steps, EAGER)
+    assert (final.tokens, final.text, final.language) == (offline.tokens, offline.text, offline.language)
+    assert final.samples == offline.samples == samples
+    assert (final.committed, final.tail, final.is_final) == (final.text, "", True)
+    committed = ""
+    for hypothesis in shown:
+        assert hypothesis.committed.startswith(committed)
+        committed = hypothesis.committed
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 20), step=st.integers(4000, 50_000))
+def test_every_hypothesis_is_the_offline_text_of_the_audio_so_far(recognizer: Recognizer, seed: int, step: int) -> None:
+    audio = clip(10, seed)
+    utterance = recognizer.utterance()
+    for start in range(0, len(audio), step):
+        utterance.append(audio[start : start + step])
+        hypothesis = utterance.hypothesis()
+        offline = recognizer.transcribe(audio[: start + step])
+        assert (hypothesis.tokens, hypothesis.text) == (offline.tokens, offline.text)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 20), samples=st.integers(400, 250_000), steps=STEPS)
+def test_a_consistent_final_begins_with_what_was_committed(
+    short: Recognizer, seed: int, samples: int, steps: list[int]
+) -> None:
+    *shown, final = grow(short, clip(samples / 16_000, seed), steps, replace(EAGER, final="consistent"))
+    committed = ""
+    for hypothesis in [*shown, final]:
+        assert hypothesis.committed.startswith(committed)
+        committed = hypothesis.committed
+    assert final.text == committed
+
+
+def test_something_is_committed_before_the_end(recognizer: Recognizer) -> None:
+    """The properties above would hold for a stabiliser that commits nothing."""
+    *shown, final = grow(recognizer, clip(9, 4), [1600], replace(EAGER, final="consistent"))
+    assert any(hypothesis.committed for hypothesis in shown)
+    best = recognizer.transcribe(clip(9, 4))
+    assert final.tokens != best.tokens, "this clip was chosen because its committed words differ from the best text"
+
+
+def test_one_utterance_leaves_nothing_for_the_next(recognizer: Recognizer) -> None:
+    alone = grow(recognizer, clip(5, 2), [8000])
+    grow(recognizer, clip(12, 3), [8000], UtteranceOptions(context="harbour bread"))
+    recognizer.transcribe(clip(3, 5))
+    after = grow(recognizer, clip(5, 2), [8000])
+    assert [h.tokens for h in alone] == [h.tokens for h in after]
+    assert [h.work for h in alone] == [h.work for h in after]
+
+
+def test_utterances_may_take_turns(recognizer: Recognizer) -> None:
+    clips = [clip(7, 6), clip(9, 7)]
+    offline = [recognizer.transcribe(audio).tokens for audio in clips]
+    utterances = [recognizer.utterance() for _ in clips]
+    for start in range(0, 9 * 16_000, 8000):
+        for utterance, audio in zip(utterances, clips, strict=True):
+            utterance.append(audio[start : start + 8000])
+            utterance.hypothesis()
+    assert [utterance.final().tokens for utterance in utterances] == offline
+
+
+def test_drafts_change_the_cost_and_nothing_else(tiny_model: Path, recognizer: Recognizer) -> None:
+    with Recognizer.open(tiny_model, replace(ONE_THREAD, verify_drafts=False)) as plain:
+        expected = grow(plain, clip(10, 8), [4000])
+    found = grow(recognizer, clip(10, 8), [4000])
+    assert [h.tokens for h in found] == [h.tokens for h in expected]
+    assert sum(h.work.draft_kept for h in found) > 0
+    assert sum(h.work.draft_kept for h in expected) == 0
+
+
+def test_asking_again_costs_nothing(recognizer: Recognizer) -> None:
+    utterance = recognizer.utterance()
+    utterance.append(clip(4))
+    first = utterance.hypothesis()
+    again = utterance.hypothesis()
+    final = utterance.final()
+    assert first.work.decoder_positions > 0
+    assert again.work == final.work == Work()
+    assert first.tokens == again.tokens == final.tokens
+    assert utterance.final() is final
+
+
+def test_cancel_at_any_point_and_go_on(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio, stop = clip(10, 9), StopSignal()
+    offline = recognizer.transcribe(audio).tokens
+    for allowed in range(0, 40, 3):
+        utterance, calls = recognizer.utterance(), 0
+        utterance.append(audio[:80_000])
+        utterance.hypothesis()
+        utterance.append(audio[80_000:])
+        context = recognizer.decoder._context
+        decode = context._decode
+
+        def counting(*args: object, _decode: object = decode, _allowed: int = allowed, **kwargs: object) -> None:
+            nonlocal calls
+            calls += 1
+            if calls > _allowed:
+                stop.set()
+            _decode(*args, **kwargs)  # type: ignore[operator]
+
+        monkeypatch.setattr(context, "_decode", counting)
+        try:
+            utterance.hypothesis(stop)
+        except Cancelled:
+            assert calls > allowed
+        monkeypatch.undo()
+        stop.clear()
+        assert utterance.final(stop).tokens == offline, f"cancelled after {allowed} batches"
+
+
+def test_a_forced_language_is_told_to_the_model_and_back(recognizer: Recognizer) -> None:
+    forced = recognizer.transcribe(clip(4), UtteranceOptions(language="de"))
+    assert forced.language == "German"
+    assert forced.tokens != recognizer.transcribe(clip(4)).tokens
+    assert grow(recognizer, clip(4), [8000], UtteranceOptions(language="de"))[-1].tokens == forced.tokens
+
+
+def test_context_reaches_the_model(recognizer: Recognizer) -> None:
+    options = UtteranceOptions(context="harbour sailor")
+    with_context = recognizer.transcribe(clip(4), options)
+    assert with_context.tokens != recognizer.transcribe(clip(4)).tokens
+    assert grow(recognizer, clip(4), [8000], options)[-1].tokens == with_context.tokens
+
+
+def test_a_context_without_room_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(ConfigError, match=r"there is room for \d+: shorten it or raise context_tokens"):
+        recognizer.utterance(UtteranceOptions(context="word " * 2000))
+
+
+@pytest.mark.parametrize("seconds", [0, 1.9, 1201])
+def test_a_limit_out_of_range_is_refused(tiny_model: Path, seconds: float) -> None:
+    with pytest.raises(ConfigError, match="it must lie between 2 and 1200"):
+        Recognizer.open(tiny_model, EngineOptions(max_utterance_s=seconds))
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        (np.array([0.0, np.nan, 0.0]), "sample 1 of 3 is not a finite number"),
+        (np.array([np.inf]), "sample 0 of 1 is not a finite number"),
+        (np.zeros((2, 800)), r"mono samples of shape \(n,\), not \(2, 800\)"),
+    ],
+)
+def test_bad_samples_are_refused_and_leave_the_utterance_as_it_was(
+    recognizer: Recognizer, bad: npt.NDArray[np.float64], sentence: str
+) -> None:
+    with pytest.raises(AudioError, match=sentence):
+        recognizer.transcribe(bad)
+    utterance = recognizer.utterance()
+    utterance.append(clip(3))
+    with pytest.raises(AudioError, match=sentence):
+        utterance.append(bad)
+    assert utterance.final().tokens == recognizer.transcribe(clip(3)).tokens
+
+
+@pytest.mark.parametrize("samples", [0, 1, 159, 160, 399])
+def test_audio_shorter_than_a_frame(recognizer: Recognizer, samples: int) -> None:
+    with pytest.raises(AudioError, match=rf"^{samples} samples \(.* ms\) of audio are too few: at least 400"):
+        recognizer.transcribe(np.ones(samples, np.float32))
+    utterance = recognizer.utterance()
+    utterance.append(np.ones(samples, np.float32))
+    assert utterance.hypothesis().text == ""
+    assert utterance.final().text == ""
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [np.zeros(20_000), np.sign(np.sin(np.arange(20_000) * 0.2)), np.full(20_000, 1e-38), np.full(20_000, 100.0)],
+    ids=["zeros", "square wave", "tiny", "far too loud"],
+)
+def test_extreme_audio_is_recognised_alike_by_both_paths(
+    recognizer: Recognizer, audio: npt.NDArray[np.float64]
+) -> None:
+    samples = audio.astype(np.float32)
+    assert grow(recognizer, samples, [3000])[-1].tokens == recognizer.transcribe(samples).tokens
+
+
+def test_no_more_audio_after_the_final(recognizer: Recognizer) -> None:
+    utterance = recognizer.utterance()
+    utterance.append(clip(2))
+    utterance.final()
+    with pytest.raises(AudioError, match="is final"):
+        utterance.append(clip(1))
+    assert utterance.hypothesis() is utterance.final()
+
+
+def test_words_have_places_within_one_pass(recognizer: Recognizer) -> None:
+    step = 8000
+    *shown, final = grow(recognizer, clip(9, 4), [step], EAGER)
+    assert [word.text for word in final.words] == final.text.split()
+    edges = [edge for word in final.words for edge in (word.start, word.end)]
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= final.samples
+    for number, hypothesis in enumerate(shown):
+        for index, word in enumerate(hypothesis.words):
+            if index >= len(hypothesis.committed.split()):
+                break
+            first = next(n for n in range(number + 1) if agrees(shown[n : number + 1], hypothesis, index))
+            assert first * step <= word.end <= (first + 1) * step
+            assert word.end_s == word.end / 16_000
+
+
+def agrees(passes: list[Hypothesis], last: Hypothesis, index: int) -> bool:
+    """Whether all `passes` have the same words up to `index` as `last`."""
+    words = last.text.split()[: index + 1]
+    return all(one.text.split()[: index + 1] == words for one in passes)
+
+
+def test_words_of_later_pieces_lie_after_the_cut(short: Recognizer) -> None:
+    final = grow(short, clip(20, 3), [8000])[-1]
+    edges = [edge for word in final.words for edge in (word.start, word.end)]
+    assert edges == sorted(edges)
+    assert edges[-1] > 12 * 16_000
+
+
+def test_a_pass_costs_a_window_the_suffix_and_the_text(recognizer: Recognizer) -> None:
+    prompt = recognizer.prepare(None)[1]
+    *shown, _ = grow(recognizer, with_floor(clip(28, 2)), [8000])
+    for number, hypothesis in enumerate(shown):
+        work = hypothesis.work
+        text = len(hypothesis.tokens) + work.draft_offered
+        head = 0 if number else len(prompt.head)
+        assert work.front_chunks <= 2
+        # Once in eight seconds a window is finished, and the next one begins in the same pass.
+        assert work.back_rows <= 104 + 14
+        assert work.decoder_positions <= head + work.back_rows + (len(prompt.suffix) + text) * (1 + work.replays)
+
+
+def with_floor(audio: FloatArray) -> FloatArray:
+    """With noise 30 dB below full scale: nothing lies 80 dB below the loudest."""
+    return (audio + 0.03 * np.random.default_rng(0).standard_normal(len(audio))).astype(np.float32)
