@@ -40,7 +40,7 @@ build/tiny-random/asrd.json: $(READY)
 	$(BIN)/asrd model random --size tiny --force build/tiny-random
 
 build/clip.wav: build/tiny-random/asrd.json
-	$(BIN)/python tests/clips.py build/clip.wav
+	$(BIN)/python -m asrd.bench.clips build/clip.wav
 
 $(VENV)/.torch: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" "transformers>=5.13"

@@ -102,7 +102,7 @@ def read_model_folder(path: Path) -> ModelFolder:
         ModelError: the folder is missing, incomplete or contradicts itself.
     """
     if not path.is_dir():
-        raise ModelError(f"there is no model folder {path}: check the path given by --model or ASRD_MODEL")
+        raise ModelError(f"there is no model folder {path}: check the path, and --model and ASRD_MODEL")
     description = path / DESCRIPTION_FILE
     folder = _described(path, _load_json(description)) if description.exists() else _recognised(path)
     for file in folder.files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from asrd.errors import ModelError
 from asrd.geometry import CHUNK_FRAMES, CHUNK_ROWS, MEL_BINS
 
 FloatArray = npt.NDArray[np.float32]
+_RANK: Final = 3  # (batch, rows, width)
 
 
 class OnnxEncoder:
@@ -35,16 +37,20 @@ class OnnxEncoder:
         expected_input = (1, MEL_BINS, CHUNK_FRAMES)
         if not _fits(self._front.input_shape, expected_input):
             raise ModelError(f"{frontend} takes {self._front.input_shape}; expected {expected_input}")
-        if not _fits(self._front.output_shape[:2], (1, CHUNK_ROWS)):
-            raise ModelError(f"{frontend} gives {self._front.output_shape}; expected (1, {CHUNK_ROWS}, width)")
-        self.hidden_width = _width(frontend, self._front.output_shape)
-        taken = _width(backend, self._back.input_shape)
-        if taken != self.hidden_width:
+        # Not every exporter declares the widths, so they are read off the first rows; it warms the sessions up, too.
+        hidden = self._front.run(np.zeros(expected_input, np.float32))
+        if hidden.shape[:2] != (1, CHUNK_ROWS) or hidden.ndim != _RANK:
+            raise ModelError(f"{frontend} gives {hidden.shape}; expected (1, {CHUNK_ROWS}, width)")
+        self.hidden_width: int = hidden.shape[2]
+        if not _fits(self._back.input_shape, (1, CHUNK_ROWS, self.hidden_width)):
             raise ModelError(
-                f"{frontend} gives rows of {self.hidden_width} values but {backend} takes {taken}: "
+                f"{frontend} gives rows of {self.hidden_width} values but {backend} takes {self._back.input_shape[-1]}: "
                 "the two files belong to models of different size"
             )
-        self.width = _width(backend, self._back.output_shape)
+        rows = self._back.run(hidden)
+        if rows.shape[:2] != (1, CHUNK_ROWS) or rows.ndim != _RANK:
+            raise ModelError(f"{backend} gives {rows.shape} for {hidden.shape}; expected (1, {CHUNK_ROWS}, width)")
+        self.width: int = rows.shape[2]
 
     def front(self, chunk: FloatArray) -> FloatArray:
         """Hidden rows (13, D) float32 of one normalised mel chunk (100, 128) float32, zero-padded if it is open."""
@@ -74,9 +80,3 @@ def _fits(shape: tuple[int | str | None, ...], expected: tuple[int, ...]) -> boo
     return len(shape) == len(expected) and all(
         not isinstance(found, int) or found == wanted for found, wanted in zip(shape, expected, strict=True)
     )
-
-
-def _width(path: Path, shape: tuple[int | str | None, ...]) -> int:
-    if len(shape) != 3 or not isinstance(shape[2], int):
-        raise ModelError(f"{path} has the shape {shape} where (1, rows, width) with a fixed width is expected")
-    return shape[2]

@@ -29,6 +29,7 @@ from asrd.values import StopReason, Timing, Work
 
 BATCH_POSITIONS: Final = 128  # a window's 104 rows fit into one batch
 BATCH_OUTPUTS: Final = 32  # logits take vocabulary x 4 bytes a position: 0.6 MB with 151 936 tokens
+_FIRST_OUTPUTS: Final = 8  # of a draft: little is lost if it is wrong from the start; doubled while it is right
 _PROBE_TOKENS: Final = 12
 _PROBE_POSITIONS: Final = 100  # that stand before them
 _NOISE_FACTOR: Final = 8.0  # the probe sees a few of all possible inputs, and a margin has noise at both ends
@@ -281,6 +282,7 @@ class _VerifiedSource:
         self._lead_length = len(lead)
         self._next = len(lead) - 1  # index in the stream of the position whose logits are asked for next
         self._batch_start = self._evaluated = 0
+        self._outputs = _FIRST_OUTPUTS
         self._on_draft = True
         self._position = position
         self.kept = 0
@@ -311,6 +313,7 @@ class _VerifiedSource:
         while self._evaluated <= self._next:
             start = self._evaluated
             silent = max(0, self._lead_length - 1 - start)  # positions of the lead before the first wanted logits
-            count = min(len(self._stream) - start, BATCH_POSITIONS, silent + BATCH_OUTPUTS)
+            count = min(len(self._stream) - start, BATCH_POSITIONS, silent + self._outputs)
             self._run.tokens(self._stream[start : start + count], self._start + start, outputs=max(0, count - silent))
             self._batch_start, self._evaluated = start, start + count
+            self._outputs = min(2 * self._outputs, BATCH_OUTPUTS)

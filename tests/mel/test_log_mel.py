@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from asrd.geometry import frames_of
@@ -91,22 +91,16 @@ def test_extreme_signals_give_finite_features(signal: FloatArray) -> None:
     assert mel.max() - mel.min() <= 2.0
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    samples=st.integers(400, 40_000),
-    pieces=st.lists(st.integers(1, 9000), min_size=1, max_size=12),
-    seed=st.integers(0, 99),
-)
-def test_growing_is_bit_identical_to_plain_at_every_step(samples: int, pieces: list[int], seed: int) -> None:
-    signal = noise(samples, seed)
+@settings(max_examples=40, deadline=None)
+@given(pieces=st.lists(st.integers(1, 9000), min_size=1, max_size=12), seed=st.integers(0, 99))
+@example(pieces=[7700, *[1] * 700], seed=0)  # over the end of the padding, sample by sample
+def test_growing_is_bit_identical_to_plain_at_every_step(pieces: list[int], seed: int) -> None:
+    signal = noise(sum(pieces), seed)
     growing, heard = GrowingLogMel(), 0
     frozen: FloatArray = np.empty((0, 128), np.float32)
-    while heard < samples:
-        piece = pieces[heard % len(pieces)]
+    for piece in pieces:
         growing.append(signal[heard : heard + piece])
-        heard = min(heard + piece, samples)
-        if heard < 201:
-            continue
+        heard += piece
         view = growing.view()
         np.testing.assert_array_equal(normalise(view.log_mel, view.level), plain_log_mel(signal[:heard]))
         np.testing.assert_array_equal(view.log_mel[: len(frozen)], frozen)

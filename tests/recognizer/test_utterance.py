@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asrd.bench.clips import ClipSpec, make_clip
 from asrd.errors import AudioError, Cancelled, ConfigError
 from asrd.recognizer.engine import Recognizer
 from asrd.stop import StopSignal
 from asrd.values import EngineOptions, Hypothesis, UtteranceOptions, Work
-from tests.clips import ClipSpec, make_clip
 from tests.conftest import ONE_THREAD
 
 FloatArray = npt.NDArray[np.float32]
@@ -277,7 +277,7 @@ def test_words_of_later_pieces_lie_after_the_cut(short: Recognizer) -> None:
 
 def test_a_pass_costs_a_window_the_suffix_and_the_text(recognizer: Recognizer) -> None:
     prompt = recognizer.prepare(None)[1]
-    *shown, _ = grow(recognizer, with_floor(clip(28, 2)), [8000])
+    *shown, _ = grow(recognizer, with_floor(clip(17, 2)), [8000])
     for number, hypothesis in enumerate(shown):
         work = hypothesis.work
         text = len(hypothesis.tokens) + work.draft_offered

@@ -6,9 +6,11 @@ between platforms, which no consumer notices; samples are rounded to int16, so n
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16000
@@ -106,10 +108,6 @@ def _faded(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def main() -> None:
     """Write a clip of five seconds to the WAV file named on the command line."""
-    import sys
-
-    import soundfile
-
     soundfile.write(sys.argv[1], make_clip(ClipSpec(seed=1, samples=5 * SAMPLE_RATE)), SAMPLE_RATE, subtype="PCM_16")
 
 

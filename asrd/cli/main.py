@@ -1,0 +1,106 @@
+"""The command `asrd`: its parser, and its exit codes.
+
+0 done, 1 audio, 2 command line or configuration, 3 model, 4 native library (see `asrd.errors`), 70 a bug in asrd,
+130 interrupted from the keyboard, 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from asrd.cli import bench, inspect, model, transcribe
+from asrd.cli.output import quit_quietly, report
+from asrd.cli.parser import Parser, deferred
+from asrd.errors import AsrdError, ConfigError
+
+DEBUG_VARIABLE = "ASRD_DEBUG"
+_COMMANDS = (transcribe, inspect, model, bench)
+_EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
+_EXIT_INTERRUPTED = 128 + 2
+_EXIT_BROKEN_PIPE = 128 + 13
+# What a library warns of before it fails is in the sentence of the error that follows.
+_LOG_LEVELS = (logging.ERROR, logging.INFO, logging.DEBUG)
+
+
+def build_parser() -> Parser:
+    """The parser with all commands; what it returns has `run`, the function of the command."""
+    parser = Parser(
+        prog="asrd",
+        description="Speech to text on your own machine: Qwen3-ASR on ONNX Runtime and llama.cpp.",
+        epilog=f"`asrd COMMAND --help` tells more. {DEBUG_VARIABLE}=1 shows tracebacks.",
+    )
+    parser.add_argument("--version", action="store_true", help="show the versions of asrd and of what it runs on")
+    parser.set_defaults(verbose=0)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line.
+
+    Raises:
+        ConfigError: it is wrong.
+        SystemExit: help was asked for and shown.
+    """
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.version:
+        args.run = deferred("asrd.cli.versions")
+    if not hasattr(args, "run"):
+        raise ConfigError("no command was given; see asrd --help")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (default: that of the process); returns the exit code and raises nothing."""
+    _never_fail_to_encode()
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except AsrdError as error:
+        _show_traceback()
+        report(error)
+        return error.exit_code
+    except SystemExit as ended:  # argparse, after --help
+        return int(ended.code or 0)
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        quit_quietly()
+        return _EXIT_BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        _show_traceback()
+        hint = "" if _is_debugging() else f"; {DEBUG_VARIABLE}=1 shows where"
+        report(f"unexpected {type(error).__name__}: {error}; this is a bug in asrd{hint}")
+        return _EXIT_BUG
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    args = parse(argv)
+    level = _LOG_LEVELS[min(args.verbose, len(_LOG_LEVELS) - 1)]
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
+    return int(args.run(args))
+
+
+def _is_debugging() -> bool:
+    return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def _show_traceback() -> None:
+    if _is_debugging():
+        traceback.print_exc()
+
+
+def _never_fail_to_encode() -> None:
+    """A character that the terminal's encoding lacks must not end a transcription."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")

@@ -1,0 +1,86 @@
+"""`asrd model`: its sub-commands and their flags."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from asrd.cli.parser import Subparsers, deferred, whole_number
+
+_ENCODERS = "fp32, fp16, int8 (default) or int4"
+_DECODERS = "f32, f16, q8_0 (default), q4_0, q4_k, q5_k or q6_k"
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("model", help="show, check, convert or make models")
+    actions: Subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_show(actions)
+    _add_verify(actions)
+    _add_export(actions)
+    _add_random(actions)
+
+
+def _add_show(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "show",
+        help="show what is in a model folder",
+        description="Show what is in a model folder: names, files, widths, decoder and vocabulary.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_show"))
+    parser.add_argument("folder", metavar="DIR", type=Path, help="model folder")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _add_verify(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "verify",
+        help="check that a model folder is whole",
+        description="Check sizes and checksums of the files in model folders, load them, and check that "
+        "they fit each other.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_verify"))
+    parser.add_argument("folders", metavar="DIR", type=Path, nargs="+", help="model folder")
+
+
+def _add_export(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "export",
+        help="convert a checkpoint to a model folder",
+        description="Convert a Qwen3-ASR checkpoint (safetensors) to a model folder. Needs no PyTorch "
+        "but the packages of `pip install 'asrd[convert]'`.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_make", "run_export", extra="convert"))
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="folder with config.json and the weights")
+    parser.add_argument("folder", metavar="OUT", type=Path, help="model folder to make")
+    _add_conversion_flags(parser)
+    parser.add_argument(
+        "--check", action="store_true", help="compare the result with PyTorch; needs `pip install 'asrd[export]'`"
+    )
+
+
+def _add_random(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "random",
+        help="make a random model of the true architecture",
+        description="Make a model folder with random weights, for trying out and for measuring speed. "
+        "It writes random words. Needs the packages of `pip install 'asrd[convert]'`.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_make", "run_random", extra="convert"))
+    parser.add_argument("folder", metavar="OUT", type=Path, help="model folder to make")
+    parser.add_argument("--size", default="tiny", help="tiny (default), small, 0.6b or 1.7b")
+    parser.add_argument(
+        "--seed", metavar="N", type=whole_number(0, 2**32 - 1), default=0, help="other weights (default: 0)"
+    )
+    _add_conversion_flags(parser)
+
+
+def _add_conversion_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--encoder", metavar="TYPE", default="int8", help=_ENCODERS)
+    parser.add_argument("--decoder", metavar="TYPE", default="q8_0", help=_DECODERS)
+    parser.add_argument(
+        "--arch", default="qwen3vl", help="architecture name in the GGUF: qwen3vl (default, as published) or qwen3"
+    )
+    parser.add_argument("--with-mask", action="store_true", help="give the encoder's back end an attention mask input")
+    parser.add_argument("--name", default="", help="name of the model (default: that of the folder)")
+    parser.add_argument("--force", action="store_true", help="replace the folder if it exists")

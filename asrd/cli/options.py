@@ -1,0 +1,114 @@
+"""Flags of all commands that run a model, and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import asrd
+from asrd.cli.parser import seconds, whole_number
+from asrd.errors import ModelError
+from asrd.text.languages import language_name
+from asrd.text.prompt import MAX_CONTEXT_TOKENS
+from asrd.values import EngineOptions, UtteranceOptions
+
+MODEL_VARIABLE = "ASRD_MODEL"
+_AUTOMATIC = "auto"
+_MAX_THREADS = 512  # llama.cpp's own limit
+_MAX_LAYERS = 10_000
+_MIN_UTTERANCE_S, _MAX_UTTERANCE_S = 2.0, 1200.0
+
+
+def add_model_flag(parser: argparse.ArgumentParser) -> None:
+    """Declare --model."""
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        type=Path,
+        help=f"model folder (default: ${MODEL_VARIABLE}, else the model that comes with asrd)",
+    )
+
+
+def add_engine_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare --model and the flags that say how it is run."""
+    add_model_flag(parser)
+    defaults = EngineOptions()
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=whole_number(0, _MAX_THREADS),
+        default=defaults.threads,
+        help="processor threads (default: 0, as many as there are cores, at most 8)",
+    )
+    parser.add_argument(
+        "--gpu-layers",
+        metavar="N",
+        type=whole_number(-1, _MAX_LAYERS),
+        default=defaults.gpu_layers,
+        help="decoder layers on the GPU (default: -1, all where there is one)",
+    )
+    parser.add_argument(
+        "--max-utterance",
+        metavar="SECONDS",
+        type=seconds(_MIN_UTTERANCE_S, _MAX_UTTERANCE_S),
+        default=defaults.max_utterance_s,
+        help=f"longer audio is cut at its quietest place (default: {defaults.max_utterance_s:g})",
+    )
+    parser.add_argument(
+        "--language",
+        metavar="NAME",
+        default=_AUTOMATIC,
+        help=f"spoken language, by name or code such as en (default: {_AUTOMATIC})",
+    )
+    parser.add_argument(
+        "--context", metavar="TEXT", default="", help="text that helps with names and terms, such as a list of them"
+    )
+
+
+def engine_options(args: argparse.Namespace) -> EngineOptions:
+    """How the model is to be run."""
+    defaults = EngineOptions()
+    # A token is at least one byte of text.
+    context_tokens = min(MAX_CONTEXT_TOKENS, max(defaults.context_tokens, len(args.context.encode())))
+    return EngineOptions(
+        threads=args.threads,
+        gpu_layers=args.gpu_layers,
+        max_utterance_s=args.max_utterance,
+        context_tokens=context_tokens,
+    )
+
+
+def utterance_options(args: argparse.Namespace) -> UtteranceOptions:
+    """How an utterance is to be recognised.
+
+    Raises:
+        ConfigError: the language is unknown.
+    """
+    language = None if args.language.lower() == _AUTOMATIC else language_name(args.language)
+    return UtteranceOptions(language=language, context=args.context, final=getattr(args, "final", None) or "best")
+
+
+def model_path(args: argparse.Namespace) -> Path:
+    """The model folder that is meant: --model, else $ASRD_MODEL, else the one that comes with asrd.
+
+    Raises:
+        ModelError: none of them is given.
+    """
+    if args.model is not None:
+        return Path(args.model)
+    if named := os.environ.get(MODEL_VARIABLE):
+        return Path(named)
+    package = Path(asrd.__file__).parent
+    for shipped in (package / "models" / "nano", package.parent / "model" / "nano"):
+        if shipped.is_dir():
+            return shipped
+    raise ModelError(
+        f"no model is given and none came with this asrd: give --model DIR or set {MODEL_VARIABLE}; "
+        "`asrd model export` converts a checkpoint, `asrd model random DIR` makes a random one for trying out"
+    )
+
+
+def input_path(name: str) -> str:
+    """The file that is meant by a name on the command line: `-` is standard input."""
+    return "/dev/stdin" if name == "-" else name

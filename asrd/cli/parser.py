@@ -1,0 +1,89 @@
+"""What all commands share: how flags are parsed, and how a command's work is imported late."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shutil
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeAlias
+
+from asrd.errors import ConfigError
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
+Run = Callable[[argparse.Namespace], int]
+_HELP_COLUMNS = 80
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help of at most 80 columns, however wide the terminal."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        options["width"] = min(_HELP_COLUMNS, shutil.get_terminal_size().columns) - 2
+        super().__init__(prog, **options)
+
+
+class Parser(argparse.ArgumentParser):
+    """Knows `-v`, and reports a wrong command line as a `ConfigError` instead of ending the process."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter, "allow_abbrev": False, **options})
+        # Without a default, or that of a command would replace what was given before it.
+        self.add_argument(
+            "-v",
+            "--verbose",
+            action="count",
+            default=argparse.SUPPRESS,
+            help="log to standard error; -vv logs everything",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the sentence about a wrong command line."""
+        raise ConfigError(f"{message}; see {self.prog} --help")
+
+
+def deferred(module: str, function: str = "run", *, extra: str = "") -> Run:
+    """A command's function that is imported when it is called; `extra` names the dependencies that it needs."""
+
+    def run(args: argparse.Namespace) -> int:
+        try:
+            imported = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if not extra or (error.name or "").startswith("asrd"):
+                raise
+            raise ConfigError(
+                f"this command needs the package {error.name}: pip install 'asrd[{extra}]' brings it"
+            ) from None
+        return int(getattr(imported, function)(args))
+
+    return run
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """An argument type: an integer within limits."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = minimum - 1
+        if not minimum <= value <= maximum:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
+        return value
+
+    return parse
+
+
+def seconds(minimum: float, maximum: float) -> Callable[[str], float]:
+    """An argument type: a number of seconds within limits."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = minimum - 1
+        if not minimum <= value <= maximum:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from {minimum:g} to {maximum:g}")
+        return value
+
+    return parse

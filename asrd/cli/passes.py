@@ -1,0 +1,101 @@
+"""A whole recording through the recognizer: the plain way piece by piece, or as if it came live."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import pairwise
+
+from asrd.cli.live import LiveText
+from asrd.cli.output import StatusLine
+from asrd.geometry import MIN_SAMPLES, samples_of, seconds_of
+from asrd.recognizer.engine import Recognizer
+from asrd.segment.quietest import cut_points
+from asrd.source.file import FloatArray
+from asrd.text.subtitles import TimedText, spread, timed_words
+from asrd.text.units import join_texts
+from asrd.values import Hypothesis, Timing, UtteranceOptions, Work
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a recording says.
+
+    Attributes:
+        hypothesis: the final text; its timing and work count all passes.
+        words: every word with its time: as found while the audio came in, or estimated from the length of the words.
+        elapsed_s: time that it took.
+    """
+
+    hypothesis: Hypothesis
+    words: tuple[TimedText, ...]
+    elapsed_s: float
+
+    @property
+    def real_time_factor(self) -> float:
+        """Time taken per second of audio."""
+        return self.elapsed_s / seconds_of(self.hypothesis.samples)
+
+
+def offline(recognizer: Recognizer, samples: FloatArray, options: UtteranceOptions) -> Spoken:
+    """The plain pass over (n,) float32 at 16 kHz, n >= 400: the text of `Recognizer.transcribe`, with progress.
+
+    Raises:
+        AsrdError: as `Recognizer.transcribe`.
+    """
+    started_s = time.perf_counter()
+    edges = [0, *cut_points(samples, samples_of(recognizer.options.max_utterance_s)), len(samples)]
+    pieces: list[Hypothesis] = []
+    words: list[TimedText] = []
+    with StatusLine() as status:
+        for start, end in pairwise(edges):
+            status.show(_progress(start, len(samples), time.perf_counter() - started_s))
+            if end - start >= MIN_SAMPLES:  # nothing can be heard in less
+                piece = recognizer.transcribe(samples[start:end], options)
+                pieces.append(piece)
+                words += spread(piece.text, seconds_of(start), seconds_of(end))
+    hypothesis = _joined(pieces, len(samples))
+    return Spoken(hypothesis, tuple(words), time.perf_counter() - started_s)
+
+
+def streamed(recognizer: Recognizer, samples: FloatArray, options: UtteranceOptions, interval_samples: int) -> Spoken:
+    """The same audio as one utterance that grows by `interval_samples` from pass to pass, shown live on a terminal.
+
+    Raises:
+        AsrdError: as `Utterance`.
+    """
+    started_s = time.perf_counter()
+    utterance = recognizer.utterance(options)
+    passes: list[Hypothesis] = []
+    with LiveText() as live:
+        for start in range(0, len(samples), interval_samples):
+            utterance.append(samples[start : start + interval_samples])
+            passes.append(utterance.hypothesis())
+            live.show(passes[-1])
+        final = utterance.final()
+    passes.append(final)
+    timing = sum((one.timing for one in passes), Timing())
+    work = sum((one.work for one in passes), Work())
+    hypothesis = replace(final, timing=timing, work=work)
+    return Spoken(hypothesis, tuple(timed_words(final.words)), time.perf_counter() - started_s)
+
+
+def _joined(pieces: list[Hypothesis], samples: int) -> Hypothesis:
+    text = reduce(join_texts, (piece.text for piece in pieces), "")
+    return replace(
+        pieces[-1],
+        text=text,
+        language=",".join(dict.fromkeys(piece.language for piece in pieces if piece.language)),
+        committed=text,
+        samples=samples,
+        tokens=tuple(token for piece in pieces for token in piece.tokens),
+        timing=sum((piece.timing for piece in pieces), Timing()),
+        work=sum((piece.work for piece in pieces), Work()),
+    )
+
+
+def _progress(done_samples: int, total_samples: int, elapsed_s: float) -> str:
+    done_s, total_s = seconds_of(done_samples), seconds_of(total_samples)
+    text = f"{done_s:.0f} of {total_s:.0f} s"
+    return f"{text}, real-time factor {elapsed_s / done_s:.2f}" if done_s else text

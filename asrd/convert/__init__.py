@@ -1,0 +1,1 @@
+"""Makes model folders out of Qwen3-ASR checkpoints, without PyTorch. Needs the extra `convert`."""

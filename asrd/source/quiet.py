@@ -1,0 +1,30 @@
+"""Keeping libmpg123, inside libsndfile, from writing to standard error: what is wrong is told by an exception."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_STANDARD_ERROR = 2
+
+
+@contextmanager
+def native_stderr_silenced(needed: bool) -> Iterator[None]:
+    """Send what is written to file descriptor 2 nowhere, if `needed`. Concerns the whole process: keep it short."""
+    if not needed:
+        yield
+        return
+    try:
+        saved = os.dup(_STANDARD_ERROR)
+    except OSError:  # it is closed already
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, _STANDARD_ERROR)
+        yield
+    finally:
+        os.dup2(saved, _STANDARD_ERROR)
+        os.close(saved)
+        os.close(nowhere)

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asrd import __version__
+from asrd.cli import main as main_module
+from asrd.cli import transcribe
+from asrd.cli.main import build_parser, main, parse
+from tests.cli.commands import CHECKOUT, Cli, assert_one_line, run_process
+
+COMMANDS = [
+    (),
+    ("transcribe",),
+    ("inspect",),
+    ("model",),
+    ("model", "show"),
+    ("model", "verify"),
+    ("model", "export"),
+    ("model", "random"),
+]
+
+
+@pytest.mark.parametrize("columns", ["50", "80", "200"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_fits_80_columns(
+    command: tuple[str, ...], columns: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = cli(*command, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"usage: asrd {' '.join(command)}".rstrip())
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from asrd.cli.main import main; main(['transcribe', '--help']); main(['--help']);"
+        "heavy = {'numpy', 'onnxruntime', 'soundfile', 'soxr', 'onnx', 'gguf'} & set(sys.modules);"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr.decode() == ""
+    assert done.returncode == 0
+
+
+def test_version() -> None:
+    ran = run_process("--version")
+    assert (ran.code, ran.err) == (0, "")
+    found = dict(line.split(" ", 1) for line in ran.out.splitlines())
+    assert found["asrd"] == __version__
+    names = {"python", "numpy", "onnxruntime", "soundfile", "libsndfile", "soxr", "xllamacpp", "llama.cpp"}
+    assert names < found.keys()
+    assert all(value[0].isdigit() for value in found.values()), found
+
+
+def test_version_with_a_library_that_cannot_be_used(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASRD_LLAMA_LIB", "/nowhere/lib.so")
+    ran = cli("--version")
+    assert ran.code == 0
+    assert "llama.cpp unusable: " in ran.out
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        ((), "no command"),
+        (("frob",), "'frob'"),
+        (("model",), "ACTION"),
+        (("model", "frob"), "'frob'"),
+        (("transcribe",), "FILE"),
+        (("inspect", "a", "b"), "unrecognized arguments: b"),
+        (("--frob",), "--frob"),
+    ],
+    ids=repr,
+)
+def test_wrong_command_lines(args: tuple[str, ...], word: str, cli: Cli) -> None:
+    assert_one_line(cli(*args), 2, word, "--help")
+
+
+def test_parse_gives_the_function_of_the_command() -> None:
+    args = parse(["transcribe", "-v", "a.wav", "b.wav"])
+    assert args.run is transcribe.run
+    assert (args.files, args.verbose) == (["a.wav", "b.wav"], 1)
+    assert parse(["-vv", "transcribe", "a.wav"]).verbose == 2
+    assert parse(["transcribe", "a.wav"]).verbose == 0
+    assert parse(["model", "show", "-vv", "a"]).verbose == 2
+
+
+def failing(error: BaseException) -> object:
+    def run(_args: argparse.Namespace) -> int:
+        raise error
+
+    return lambda _argv: argparse.Namespace(run=run, verbose=0)
+
+
+class TestErrors:
+    def test_a_bug(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(main_module, "parse", failing(ZeroDivisionError("division by\nzero")))
+        assert_one_line(cli(), 70, "unexpected ZeroDivisionError: division by\\nzero", "ASRD_DEBUG=1")
+
+    def test_a_bug_with_its_traceback(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ASRD_DEBUG", "1")
+        monkeypatch.setattr(main_module, "parse", failing(ZeroDivisionError("division by zero")))
+        ran = cli()
+        assert ran.code == 70
+        assert ran.err.startswith("Traceback")
+        assert "asrd: unexpected ZeroDivisionError: division by zero" in ran.err
+
+    def test_interrupted(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(main_module, "parse", failing(KeyboardInterrupt()))
+        assert tuple(cli()) == (130, "", "")
+
+    def test_the_reader_went_away(self, tiny_model: Path) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-m", "asrd", "model", "show", str(tiny_model)],
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode == 141
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    def test_a_full_disk(self) -> None:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "asrd", "--version"],
+                env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+                stdout=full,
+                stderr=subprocess.PIPE,
+                timeout=60,
+                check=False,
+            )
+        assert done.returncode == 2
+        assert done.stderr.startswith(b"asrd: standard output cannot be written")
+        assert done.stderr.count(b"\n") == 1
+
+    def test_a_character_that_the_terminal_lacks(self, tiny_model: Path) -> None:
+        ran = run_process("model", "show", tiny_model / "né", PYTHONIOENCODING="ascii")
+        assert_one_line(ran, 3, "no model folder")
+
+
+def test_verbose_logs_to_standard_error(clip: Path, tiny_model: Path) -> None:
+    quiet, loud = (
+        run_process("transcribe", clip, "--threads", "1", "--model", tiny_model, *flags) for flags in ((), ("-vv",))
+    )
+    assert quiet.out == loud.out
+    assert quiet.err == ""
+    assert "asrd.llama" in loud.err
+
+
+def test_main_takes_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    monkeypatch.setattr(sys, "argv", ["asrd", "--help"])
+    assert main() == 0
+
+
+def test_every_command_has_help() -> None:
+    text = build_parser().format_help()
+    assert all(f"    {command} " in text for command in ("transcribe", "inspect", "model"))

@@ -1,0 +1,148 @@
+"""What a pass costs, in counters: the real pipeline with logits that are steady as those of a trained model.
+
+Random weights write another text at every pass, so hardly a draft is ever right. Here the real context evaluates every
+batch, and only the logits that it returns are replaced: those of a speaker of 3.3 tokens a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from asrd.geometry import FRAMES_PER_S, WINDOW_ROWS
+from asrd.llama.context import Context
+from asrd.recognizer.engine import Recognizer
+from asrd.values import Hypothesis, UtteranceOptions, Work
+from tests.conftest import ONE_THREAD
+
+TOKENS_PER_S = 3.3
+ROWS_PER_S = 13
+STEP = 8000
+WINDOW_SAMPLES = 8 * 16_000
+
+
+class SteadySpeaker:
+    """Tells for every position of text which token follows there: a word every 0.3 s, then the stop token."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._stop_token = recognizer.decoder.special_token("<|im_end|>")
+        self._words = [recognizer.decoder.tokenize(f" {word}")[0] for word in "abcdefghijklmnopqrstuvwxyz"]
+        self._suffix = len(recognizer.prepare(None)[1].suffix)
+        self._rows_end = self._rows = self._batch_start = 0
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows, tokens, logits = Context.decode_rows, Context.decode_tokens, Context.logits
+        remove, forget = Context.remove_from, Context.clear
+
+        def decode_rows(context: Context, values: Any, position: int, **more: Any) -> None:
+            if position < self._rows_end:
+                self._rows = 0
+            self._rows += len(values)
+            self._rows_end = position + len(values)
+            rows(context, values, position, **more)
+
+        def remove_from(context: Context, position: int) -> None:
+            if position < self._rows_end:
+                self._rows -= self._rows_end - position
+                self._rows_end = position
+            remove(context, position)
+
+        def clear(context: Context) -> None:
+            self._rows = self._rows_end = 0
+            forget(context)
+
+        def decode_tokens(context: Context, values: Any, position: int, **more: Any) -> None:
+            self._batch_start = position
+            tokens(context, values, position, **more)
+
+        def spoken(context: Context, index: int) -> Any:
+            found = np.full_like(logits(context, index), -1.0)
+            found[self._next(self._batch_start + index - (self._rows_end + self._suffix - 1))] = 9.0
+            return found
+
+        for name, function in [
+            ("decode_rows", decode_rows),
+            ("remove_from", remove_from),
+            ("clear", clear),
+            ("decode_tokens", decode_tokens),
+            ("logits", spoken),
+        ]:
+            monkeypatch.setattr(Context, name, function)
+
+    def _next(self, index: int) -> int:
+        if index >= int(TOKENS_PER_S * self._rows / ROWS_PER_S):
+            return self._stop_token
+        return self._words[(7 * index + index // 26) % 26]
+
+
+@pytest.fixture
+def speaker(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recognizer]:
+    with Recognizer.open(tiny_model, ONE_THREAD) as recognizer:
+        SteadySpeaker(recognizer).patch(monkeypatch)
+        yield recognizer
+
+
+def steady(seconds: float) -> npt.NDArray[np.float32]:
+    return (np.random.default_rng(0).standard_normal(round(seconds * 16_000)) * 0.1).astype(np.float32)
+
+
+def grow(recognizer: Recognizer, seconds: float) -> list[Hypothesis]:
+    utterance, shown, audio = recognizer.utterance(UtteranceOptions()), [], steady(seconds)
+    for start in range(0, len(audio), STEP):
+        utterance.append(audio[start : start + STEP])
+        shown.append(utterance.hypothesis())
+    return [*shown, utterance.final()]
+
+
+def total(hypotheses: list[Hypothesis]) -> Work:
+    return sum((hypothesis.work for hypothesis in hypotheses), Work())
+
+
+def test_the_speaker_is_heard(speaker: Recognizer) -> None:
+    *shown, final = grow(speaker, 10)
+    assert final.tokens == speaker.transcribe(steady(10)).tokens
+    assert len(final.tokens) == int(TOKENS_PER_S * 10)
+    assert len(shown[9].tokens) == int(TOKENS_PER_S * 65 / ROWS_PER_S)
+    assert shown[-1].committed.split()[:5] == final.text.split()[:5]
+
+
+def test_a_pass_evaluates_a_window_the_suffix_and_the_text(speaker: Recognizer) -> None:
+    suffix = len(speaker.prepare(None)[1].suffix)
+    shown = grow(speaker, 17)[1:-1]
+    for before, hypothesis in pairwise(shown):
+        fresh_tokens = len(hypothesis.tokens) - len(before.tokens)
+        work = hypothesis.work
+        assert work.draft_kept == len(before.tokens)
+        # Its last frame waits for 41 more samples; then the window is finished and the next one has begun.
+        finished = (hypothesis.samples - 41) // WINDOW_SAMPLES > (before.samples - 41) // WINDOW_SAMPLES
+        rows = work.back_rows
+        assert rows <= WINDOW_ROWS + finished * ROWS_PER_S
+        assert work.decoder_positions <= rows + suffix + work.draft_offered + fresh_tokens
+        assert work.front_chunks <= 2
+        assert work.mel_frames <= FRAMES_PER_S * STEP // 16_000 + 1
+
+
+def test_a_minute_costs_no_more_per_second_than_fifteen(speaker: Recognizer) -> None:
+    short, long = total(grow(speaker, 15)), total(grow(speaker, 60))
+    assert long.decoder_positions / 60 <= 1.1 * short.decoder_positions / 15
+    assert long.back_rows / 60 <= 1.1 * short.back_rows / 15
+    assert long.front_chunks / 60 <= 1.1 * short.front_chunks / 15
+    assert long.mel_frames / 60 <= 1.1 * short.mel_frames / 15
+
+
+def test_drafts_turn_steps_into_batches(speaker: Recognizer) -> None:
+    work = total(grow(speaker, 15))
+    assert work.draft_kept == work.draft_offered
+    assert work.decoder_batches < 0.25 * work.draft_kept
+
+
+def test_a_final_after_a_pause_costs_nothing_or_one_draft(speaker: Recognizer) -> None:
+    *shown, final = grow(speaker, 12)
+    assert final.work == Work()
+    assert final.tokens == shown[-1].tokens
