@@ -95,7 +95,7 @@ def measure(request: EngineRequest) -> EngineResult:
     options = EngineOptions(threads=request.threads, verify_drafts=request.verify_drafts)
     with Recognizer.open(request.model, options) as recognizer:
         result.load_s = time.perf_counter() - started
-        result.name = recognizer.folder.name
+        result.name = recognizer.folder.path.resolve().name
         result.draft_tolerance = recognizer.decoder.tolerance
         for clip_s in request.clips_s:
             result.offline.append(_offline(recognizer, clip_s, request.repeats))

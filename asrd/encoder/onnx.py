@@ -43,8 +43,9 @@ class OnnxEncoder:
             raise ModelError(f"{frontend} gives {hidden.shape}; expected (1, {CHUNK_ROWS}, width)")
         self.hidden_width: int = hidden.shape[2]
         if not _fits(self._back.input_shape, (1, CHUNK_ROWS, self.hidden_width)):
+            taken = self._back.input_shape[-1]
             raise ModelError(
-                f"{frontend} gives rows of {self.hidden_width} values but {backend} takes {self._back.input_shape[-1]}: "
+                f"{frontend} gives rows of {self.hidden_width} values but {backend} takes {taken}: "
                 "the two files belong to models of different size"
             )
         rows = self._back.run(hidden)

@@ -48,6 +48,12 @@ LOG_LEVEL_CONTINUED: Final = 5
 ROPE_TYPE_MROPE: Final = 8
 ROPE_TYPE_IMROPE: Final = 40
 
+# enum llama_load_mode
+LOAD_MODE_NONE: Final = 0
+
+# enum llama_ftype: f32, f16, q8_0, bf16
+PLAIN_FILE_TYPES: Final = (0, 1, 7, 32)
+
 # enum llama_flash_attn_type
 FLASH_ATTN_ENABLED: Final = 1
 

@@ -85,9 +85,7 @@ def graph(path: Path, inputs: dict[str, tuple[int | str, ...]], output: tuple[in
 def test_front_and_back_end_of_different_models(tiny_model: Path, tmp_path: Path) -> None:
     folder = read_model_folder(tiny_model)
     wrong = graph(tmp_path / "back.onnx", {"hidden": (1, "rows", 48)}, (1, "rows", 64), TensorProto.FLOAT)
-    with pytest.raises(
-        ModelError, match=r"gives rows of 64 values but .*back\.onnx takes 48: .* different size"
-    ):
+    with pytest.raises(ModelError, match=r"gives rows of 64 values but .*back\.onnx takes 48: .* different size"):
         OnnxEncoder(folder.frontend.path, wrong, threads=1)
 
 
