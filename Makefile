@@ -37,7 +37,7 @@ run: build/clip.wav
 	$(BIN)/asrd transcribe --model build/tiny-random build/clip.wav
 
 build/tiny-random/asrd.json: $(READY)
-	$(BIN)/asrd model random --size tiny --force build/tiny-random
+	$(BIN)/asrd model random --encoder fp32 --decoder f32 --force build/tiny-random
 
 build/clip.wav: build/tiny-random/asrd.json
 	$(BIN)/python -m asrd.bench.clips build/clip.wav

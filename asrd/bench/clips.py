@@ -107,8 +107,8 @@ def _faded(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    """Write a clip of five seconds to the WAV file named on the command line."""
-    soundfile.write(sys.argv[1], make_clip(ClipSpec(seed=1, samples=5 * SAMPLE_RATE)), SAMPLE_RATE, subtype="PCM_16")
+    """Write a clip of two and a half seconds to the WAV file named on the command line."""
+    soundfile.write(sys.argv[1], make_clip(ClipSpec(seed=22000, samples=40_000)), SAMPLE_RATE, subtype="PCM_16")
 
 
 if __name__ == "__main__":

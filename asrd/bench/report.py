@@ -92,8 +92,6 @@ def ratio_table(results: Sequence[Mapping[str, Any]], reference: Mapping[str, An
     """How many times faster than `reference`, and with which part of its memory, in the same run."""
     rows = []
     for result in results:
-        if result is reference:
-            continue
         speed = [
             f"{theirs['total_s'] / ours['total_s']:.2f}"
             for ours, theirs in zip(result["offline"], reference["offline"], strict=True)

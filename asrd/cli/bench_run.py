@@ -11,42 +11,57 @@ from typing import Any
 
 from asrd.bench.machine import describe_machine
 from asrd.bench.report import growing_table, machine_lines, memory_table, offline_table, ratio_table
-from asrd.cli.output import write_json, write_line
+from asrd.cli.output import Failures, write_json, write_line
 from asrd.errors import AsrdError, ConfigError
 
 _TITLE = "Median of {repeats} runs a clip; every engine in a process of its own."
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure all engines, one after the other, and print the tables."""
+    """Measure all engines, one after the other, and print the tables; an engine that fails does not stop the others."""
     clips, growing = _seconds(args.clips, "--clips"), _seconds(args.growing, "--growing")
     shared = {"clips_s": clips, "growing_s": growing, "repeats": args.repeats, "threads": args.threads}
-    results = [
-        _measured("asrd.bench.engine", {**shared, "model": model, "verify_drafts": verify_drafts})
-        for model in args.models
-        for verify_drafts in ((True, False) if args.no_drafts else (True,))
-    ]
-    references = [_reference(args, dtype, clips, results[0]) for dtype in _references(args)]
+    failures = Failures()
+    results: list[dict[str, Any]] = []
+    references: list[dict[str, Any]] = []
+    for model in args.models:
+        for verify_drafts in (True, False) if args.no_drafts else (True,):
+            with failures.reported():
+                request = {**shared, "model": model, "verify_drafts": verify_drafts}
+                results.append(_measured("asrd.bench.engine", request))
+    for dtype in args.reference_dtypes.split(",") if args.reference and results else []:
+        with failures.reported():
+            references.append(_reference(args, dtype, clips, results[0]))
     machine = describe_machine()
     if args.json:
-        write_json({"machine": machine, "results": results + references})
-        return 0
+        write_json({"machine": machine, "results": results, "references": references})
+    else:
+        _write_tables(machine, args.repeats, results, references)
+    with failures.reported():
+        _check_equality(results)
+    return failures.exit_code
+
+
+def _write_tables(
+    machine: Mapping[str, str],
+    repeats: int,
+    results: Sequence[Mapping[str, Any]],
+    references: Sequence[Mapping[str, Any]],
+) -> None:
     write_line(machine_lines(machine))
-    write_line(_TITLE.format(repeats=args.repeats) + "\n")
-    write_line(offline_table(results + references))
-    write_line(memory_table(results + references))
+    write_line(_TITLE.format(repeats=repeats) + "\n")
+    write_line(offline_table([*results, *references]))
+    write_line(memory_table([*results, *references]))
     for reference in references:
         write_line(ratio_table(results, reference))
-    if growing:
+    if any(result["growing"] for result in results):
         write_line(growing_table(results))
+
+
+def _check_equality(results: Sequence[Mapping[str, Any]]) -> None:
     unequal = [r["label"] for r in results for grown in r["growing"] if not grown["final_equals_offline"]]
     if unequal:
         raise AsrdError(f"a final differs from the offline text with {', '.join(unequal)}: please report it")
-    return 0
-
-
-def _references(args: argparse.Namespace) -> list[str]:
-    return args.reference_dtypes.split(",") if args.reference else []
 
 
 def _reference(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from functools import reduce
-from itertools import pairwise
 
 from asrd.cli.live import LiveText
 from asrd.cli.output import StatusLine
-from asrd.geometry import MIN_SAMPLES, samples_of, seconds_of
+from asrd.geometry import seconds_of
 from asrd.recognizer.engine import Recognizer
-from asrd.segment.quietest import cut_points
+from asrd.recognizer.joining import join_pieces
 from asrd.source.file import FloatArray
 from asrd.text.subtitles import TimedText, spread, timed_words
-from asrd.text.units import join_texts
 from asrd.values import Hypothesis, Timing, UtteranceOptions, Work
 
 
@@ -45,17 +42,16 @@ def offline(recognizer: Recognizer, samples: FloatArray, options: UtteranceOptio
         AsrdError: as `Recognizer.transcribe`.
     """
     started_s = time.perf_counter()
-    edges = [0, *cut_points(samples, samples_of(recognizer.options.max_utterance_s)), len(samples)]
-    pieces: list[Hypothesis] = []
+    pieces: list[tuple[int, Hypothesis]] = []
     words: list[TimedText] = []
     with StatusLine() as status:
-        for start, end in pairwise(edges):
-            status.show(_progress(start, len(samples), time.perf_counter() - started_s))
-            if end - start >= MIN_SAMPLES:  # nothing can be heard in less
-                piece = recognizer.transcribe(samples[start:end], options)
-                pieces.append(piece)
-                words += spread(piece.text, seconds_of(start), seconds_of(end))
-    hypothesis = _joined(pieces, len(samples))
+        status.show(_progress(0, len(samples), 0.0))
+        for start, piece in recognizer.pieces(samples, options):
+            end = start + piece.samples
+            pieces.append((start, piece))
+            words += spread(piece.text, seconds_of(start), seconds_of(end))
+            status.show(_progress(end, len(samples), time.perf_counter() - started_s))
+    hypothesis = join_pieces(pieces, is_final=True)
     return Spoken(hypothesis, tuple(words), time.perf_counter() - started_s)
 
 
@@ -79,20 +75,6 @@ def streamed(recognizer: Recognizer, samples: FloatArray, options: UtteranceOpti
     work = sum((one.work for one in passes), Work())
     hypothesis = replace(final, timing=timing, work=work)
     return Spoken(hypothesis, tuple(timed_words(final.words)), time.perf_counter() - started_s)
-
-
-def _joined(pieces: list[Hypothesis], samples: int) -> Hypothesis:
-    text = reduce(join_texts, (piece.text for piece in pieces), "")
-    return replace(
-        pieces[-1],
-        text=text,
-        language=",".join(dict.fromkeys(piece.language for piece in pieces if piece.language)),
-        committed=text,
-        samples=samples,
-        tokens=tuple(token for piece in pieces for token in piece.tokens),
-        timing=sum((piece.timing for piece in pieces), Timing()),
-        work=sum((piece.work for piece in pieces), Work()),
-    )
 
 
 def _progress(done_samples: int, total_samples: int, elapsed_s: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Sequence
 from ctypes import POINTER, c_float, c_int8, c_int32
 from types import TracebackType
@@ -25,9 +26,8 @@ _DECODE_CODES: Final = {
 }
 _ABORTED: Final = 2
 # The abort callback is C's strlen over a StopSignal's flag.
-_STRLEN: Final = (
-    ctypes.cast(ctypes.CDLL(None).strlen, api.AbortCallback) if hasattr(ctypes.CDLL(None), "strlen") else None
-)
+_C_LIBRARY: Final = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
+_STRLEN: Final = ctypes.cast(_C_LIBRARY.strlen, api.AbortCallback)
 
 
 class Context:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from asrd.llama.library import load_library
 from asrd.llama.model import Model
 from asrd.model_folder import ModelFolder, read_model_folder
 from asrd.recognizer.decoding import BATCH_OUTPUTS, BATCH_POSITIONS, LlamaDecoder
+from asrd.recognizer.joining import join_pieces
 from asrd.recognizer.output import read_output
 from asrd.recognizer.piece import Piece
 from asrd.recognizer.plain import recognise_plain
@@ -30,7 +31,6 @@ from asrd.stop import StopSignal
 from asrd.text.languages import language_name
 from asrd.text.loops import token_limit
 from asrd.text.prompt import Prompt, build_prompt
-from asrd.text.units import join_texts
 from asrd.values import EngineOptions, Hypothesis, StopReason, Timing, UtteranceOptions, Work
 
 MAX_UTTERANCE_S = 1200.0  # the reference's limit for one call
@@ -114,6 +114,12 @@ class Recognizer:
             Cancelled: `stop` was set.
             NativeError: a native library reported an error.
         """
+        return join_pieces(list(self.pieces(samples, options, stop)), is_final=True)
+
+    def pieces(
+        self, samples: npt.ArrayLike, options: UtteranceOptions | None = None, stop: StopSignal | None = None
+    ) -> Iterator[tuple[int, Hypothesis]]:
+        """The same, piece by piece: the sample at which a piece begins, and its text. Raises as `transcribe`."""
         audio = checked_samples(samples)
         if len(audio) < MIN_SAMPLES:
             raise AudioError(
@@ -121,28 +127,28 @@ class Recognizer:
                 f"at least {MIN_SAMPLES} ({MIN_SAMPLES / SAMPLE_RATE_HZ * 1000:g} ms at 16 kHz) are needed"
             )
         options, prompt = self.prepare(options)
-        stop = stop or StopSignal()
         edges = [0, *cut_points(audio, self._limit_samples), len(audio)]
-        decoded = [
-            recognise_plain(self.encoder, self.decoder, prompt, audio[start:end], stop)
-            if end - start >= MIN_SAMPLES
-            else Decoded((), StopReason.END, Work(), Timing())
-            for start, end in pairwise(edges)
-        ]
-        outputs = [read_output(part.tokens, self.decoder.piece, options.language).transcript for part in decoded]
-        text = reduce(join_texts, (output.text for output in outputs))
-        return Hypothesis(
-            text=text,
-            language=",".join(dict.fromkeys(output.language for output in outputs if output.language)),
-            committed=text,
-            tail="",
-            is_final=True,
-            samples=len(audio),
-            tokens=tuple(token for part in decoded for token in part.tokens),
-            stop=decoded[-1].stop,
-            timing=sum((part.timing for part in decoded), Timing()),
-            work=sum((part.work for part in decoded), Work()),
-        )
+        for start, end in pairwise(edges):
+            decoded = Decoded((), StopReason.END, Work(), Timing())
+            if end - start >= MIN_SAMPLES:
+                piece = audio[start:end]
+                decoded = recognise_plain(self.encoder, self.decoder, prompt, piece, stop or StopSignal())
+            transcript = read_output(decoded.tokens, self.decoder.piece, options.language).transcript
+            yield (
+                start,
+                Hypothesis(
+                    text=transcript.text,
+                    language=transcript.language,
+                    committed=transcript.text,
+                    tail="",
+                    is_final=True,
+                    samples=end - start,
+                    tokens=decoded.tokens,
+                    stop=decoded.stop,
+                    timing=decoded.timing,
+                    work=decoded.work,
+                ),
+            )
 
     def utterance(self, options: UtteranceOptions | None = None) -> Utterance:
         """Begin an utterance that takes audio as it comes. Several may be open; they share the decoder's memory.

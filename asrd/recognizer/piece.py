@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from asrd.geometry import MIN_SAMPLES, samples_of
 from asrd.mel.growing import GrowingLogMel
@@ -16,22 +16,7 @@ from asrd.text.loops import token_limit
 from asrd.text.prompt import Prompt
 from asrd.text.stabilizer import Stabilizer
 from asrd.text.transcript import Transcript, repair_repetition
-from asrd.values import StopReason, Timing, UtteranceOptions, Word, Work
-
-
-@dataclass(frozen=True)
-class PieceText:
-    """What a piece says, so far or finally; positions in samples since the piece began."""
-
-    language: str = ""
-    text: str = ""
-    committed: str = ""
-    tail: str = ""
-    tokens: tuple[int, ...] = ()
-    stop: StopReason = StopReason.END
-    words: tuple[Word, ...] = ()
-    timing: Timing = Timing()
-    work: Work = Work()
+from asrd.values import Hypothesis, StopReason, Timing, UtteranceOptions, Word, Work
 
 
 class Piece:
@@ -73,7 +58,7 @@ class Piece:
         self._windows.truncate(self._mel.view().frozen_frames)
         self._counted_frames = min(self._counted_frames, self._mel.view().frozen_frames)
 
-    def recognise(self, stop: StopSignal) -> PieceText:
+    def recognise(self, stop: StopSignal) -> Hypothesis:
         """The text so far, exactly as the plain pass over the audio so far would give it."""
         decoded = self._decode((), stop)
         output = self._read(decoded)
@@ -82,9 +67,9 @@ class Piece:
         self._stabilizer.update(text, self.samples, output.token_ends)
         if self._stabilizer.committed != before:
             self._committed_tokens = decoded.tokens[: output.token_ends[len(self._stabilizer.committed)]]
-        return self._text(decoded, output.transcript)
+        return self._hypothesis(decoded, output.transcript, is_final=False)
 
-    def finish(self, stop: StopSignal) -> PieceText:
+    def finish(self, stop: StopSignal) -> Hypothesis:
         """The final text: of the plain pass, or beginning with what was committed."""
         if self._options.final == "best":
             decoded = self._decode((), stop)
@@ -93,7 +78,7 @@ class Piece:
             decoded = self._decode(self._committed_tokens, stop)
             transcript = _keep_beginning(self._read(decoded).transcript, self._stabilizer.committed)
         self._stabilizer.finish(transcript.text)
-        return self._text(decoded, transcript)
+        return self._hypothesis(decoded, transcript, is_final=True)
 
     def _decode(self, forced: tuple[int, ...], stop: StopSignal) -> Decoded:
         known = self._last
@@ -126,12 +111,14 @@ class Piece:
         piece: Callable[[int], bytes] = self._decoder.piece
         return read_output(decoded.tokens, piece, self._options.language)
 
-    def _text(self, decoded: Decoded, transcript: Transcript) -> PieceText:
-        return PieceText(
-            language=transcript.language,
+    def _hypothesis(self, decoded: Decoded, transcript: Transcript, *, is_final: bool) -> Hypothesis:
+        return Hypothesis(
             text=transcript.text,
+            language=transcript.language,
             committed=self._stabilizer.committed,
             tail=self._stabilizer.tail,
+            is_final=is_final,
+            samples=self.samples,
             tokens=decoded.tokens,
             stop=decoded.stop,
             # A piece that was cut may have been recognised beyond the cut before.

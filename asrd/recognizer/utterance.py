@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from asrd.errors import AudioError
-from asrd.recognizer.piece import Piece, PieceText
+from asrd.recognizer.joining import join_pieces
+from asrd.recognizer.piece import Piece
 from asrd.recognizer.protocols import FloatArray
 from asrd.segment.quietest import quietest_cut
 from asrd.stop import StopSignal
-from asrd.text.units import join_texts
-from asrd.values import Hypothesis, Timing, Word, Work
+from asrd.values import Hypothesis, Timing, Work
 
 
 def checked_samples(samples: npt.ArrayLike) -> FloatArray:
@@ -45,7 +45,7 @@ class Utterance:
         self._new_piece = new_piece
         self._limit = limit_samples
         self._close = close
-        self._done: list[tuple[int, PieceText]] = []  # complete pieces: where they began, what they say
+        self._done: list[tuple[int, Hypothesis]] = []  # complete pieces: where they began, what they say
         self._done_samples = 0
         self._cut: list[Piece] = []  # pieces whose audio is complete and whose final pass is still to come
         self._piece = new_piece()
@@ -69,7 +69,8 @@ class Utterance:
         while self._piece.samples + len(fresh) > self._limit:
             room = self._limit - self._piece.samples
             self._hear(fresh[:room])
-            fresh = np.concatenate([self._cut_piece(), fresh[room:]])
+            fresh = fresh[room:]
+            self._hear(self._cut_piece())
         self._hear(fresh)
 
     def hypothesis(self, stop: StopSignal | None = None) -> Hypothesis:
@@ -82,9 +83,8 @@ class Utterance:
         if self._final is not None:
             return self._final
         stop = stop or StopSignal()
-        done = len(self._done)
         self._finish_cut_pieces(stop)
-        return self._joined(self._piece.recognise(stop), since=done, is_final=False)
+        return self._joined(self._piece.recognise(stop))
 
     def final(self, stop: StopSignal | None = None) -> Hypothesis:
         """Recognise the complete utterance, and end it; asked again it gives the same.
@@ -95,9 +95,8 @@ class Utterance:
         """
         if self._final is None:
             stop = stop or StopSignal()
-            done = len(self._done)
             self._finish_cut_pieces(stop)
-            self._final = self._joined(self._piece.finish(stop), since=done, is_final=True)
+            self._final = self._joined(self._piece.finish(stop))
             self._audio = []
             self._close()
         return self._final
@@ -107,7 +106,10 @@ class Utterance:
         self._audio.append(samples)
 
     def _cut_piece(self) -> FloatArray:
-        """End the growing piece at its quietest place and begin the next one; returns the audio after the cut."""
+        """End the growing piece at its quietest place and begin the next one; returns the audio after the cut.
+
+        That is at most half of the limit, so the next piece has room for it.
+        """
         audio = np.concatenate(self._audio)
         cut = quietest_cut(audio, self._limit)
         self._piece.replace_audio(audio[:cut])
@@ -120,25 +122,8 @@ class Utterance:
             self._done.append((self._done_samples, self._cut[0].finish(stop)))
             self._done_samples += self._cut.pop(0).samples
 
-    def _joined(self, last: PieceText, *, since: int, is_final: bool) -> Hypothesis:
-        """All pieces together; cost counts from piece `since` on."""
-        placed = [*self._done, (self._done_samples, last)]
-        pieces = [piece for _, piece in placed]
-        text = reduce(join_texts, (piece.text for piece in pieces))
-        committed = reduce(join_texts, (piece.committed for piece in pieces))
-        tail = last.tail if last.committed else join_texts(committed, last.tail)[len(committed) :]
-        return Hypothesis(
-            text=text,
-            language=",".join(dict.fromkeys(piece.language for piece in pieces if piece.language)),
-            committed=text if is_final else committed,
-            tail="" if is_final else tail,
-            is_final=is_final,
-            samples=self.samples,
-            tokens=tuple(token for piece in pieces for token in piece.tokens),
-            stop=last.stop,
-            words=tuple(
-                Word(word.text, word.start + start, word.end + start) for start, piece in placed for word in piece.words
-            ),
-            timing=sum((piece.timing for piece in pieces[since:]), Timing()),
-            work=sum((piece.work for piece in pieces[since:]), Work()),
-        )
+    def _joined(self, last: Hypothesis) -> Hypothesis:
+        joined = join_pieces([*self._done, (self._done_samples, last)], is_final=last.is_final)
+        # What complete pieces have cost is told once.
+        self._done = [(start, replace(piece, timing=Timing(), work=Work())) for start, piece in self._done]
+        return joined
