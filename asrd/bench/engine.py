@@ -72,7 +72,7 @@ class GrowingResult:
 
 @dataclass
 class EngineResult:
-    """All that was measured of one engine."""
+    """All that was measured of one engine; `head` and `suffix` are its prompt's token ids around the rows."""
 
     name: str
     load_s: float = 0.0
@@ -81,6 +81,8 @@ class EngineResult:
     resident_bytes: int = 0
     peak_resident_bytes: int = 0
     draft_tolerance: float = 0.0
+    head: Sequence[int] = ()
+    suffix: Sequence[int] = ()
 
 
 def bench_clip(clip_s: float) -> Any:
@@ -97,6 +99,8 @@ def measure(request: EngineRequest) -> EngineResult:
         result.load_s = time.perf_counter() - started
         result.name = recognizer.folder.path.resolve().name
         result.draft_tolerance = recognizer.decoder.tolerance
+        _, prompt = recognizer.prepare(None)
+        result.head, result.suffix = prompt.head, prompt.suffix
         for clip_s in request.clips_s:
             result.offline.append(_offline(recognizer, clip_s, request.repeats))
             _progress(f"{result.name}: clip of {clip_s:g} s")

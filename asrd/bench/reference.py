@@ -20,19 +20,17 @@ from transformers.models.qwen3_asr.feature_extraction_qwen3_asr import Qwen3ASRF
 
 from asrd.bench.engine import EngineResult, OfflineResult, bench_clip
 from asrd.bench.memory import peak_resident_bytes, resident_bytes
-from asrd.geometry import SAMPLE_RATE_HZ
+from asrd.geometry import SAMPLE_RATE_HZ, rows_of
 from asrd.values import Timing
-
-_HEAD = (151644, 8948, 198, 151645, 198, 151644, 872, 198, 151669)
-_AUDIO = 151676
-_SUFFIX = (151670, 151645, 198, 151644, 77091, 198)
 
 
 @dataclass(frozen=True)
 class ReferenceRequest:
-    """What to measure: `tokens` says for each clip how many are written, as the other engine wrote."""
+    """What to measure: with the prompt of the other engine, and for each clip as many `tokens` as that one wrote."""
 
     checkpoint: str
+    head: Sequence[int]
+    suffix: Sequence[int]
     clips_s: Sequence[float]
     tokens: Sequence[int]
     dtype: str = "float32"
@@ -41,7 +39,7 @@ class ReferenceRequest:
 
 
 def measure(request: ReferenceRequest) -> EngineResult:
-    """Measure the checkpoint of `request` with published token ids."""
+    """Measure the checkpoint of `request`."""
     if request.threads:
         torch.set_num_threads(request.threads)
     result = EngineResult(name=f"transformers {request.dtype}")
@@ -50,7 +48,7 @@ def measure(request: ReferenceRequest) -> EngineResult:
     model.eval()
     result.load_s = time.perf_counter() - started
     for clip_s, tokens in zip(request.clips_s, request.tokens, strict=True):
-        totals = [_recognise(model, bench_clip(clip_s), tokens) for _ in range(request.repeats)]
+        totals = [_recognise(model, request, bench_clip(clip_s), tokens) for _ in range(request.repeats)]
         middle = statistics.median(totals)
         result.offline.append(OfflineResult(clip_s, tokens, middle, min(totals), max(totals), Timing()))
         sys.stderr.write(f"{result.name}: clip of {clip_s:g} s\n")
@@ -60,16 +58,15 @@ def measure(request: ReferenceRequest) -> EngineResult:
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def _recognise(model: Any, samples: Any, tokens: int) -> float:
+def _recognise(model: Any, request: ReferenceRequest, samples: Any, tokens: int) -> float:
     """Seconds from samples to exactly `tokens` greedy tokens, the stop token counted."""
     started = time.perf_counter()
     extracted = Qwen3ASRFeatureExtractor()(
         samples, sampling_rate=SAMPLE_RATE_HZ, padding="longest", return_attention_mask=True
     )
     mask = extracted["attention_mask"]
-    frames = int(mask.sum())
-    rows = 13 * (frames // 100) + -(-(frames % 100) // 8)
-    ids = torch.tensor([[*_HEAD, *[_AUDIO] * rows, *_SUFFIX]])
+    rows = [model.config.audio_token_id] * rows_of(int(mask.sum()))
+    ids = torch.tensor([[*request.head, *rows, *request.suffix]])
     written = model.generate(
         input_ids=ids,
         attention_mask=torch.ones_like(ids),

@@ -69,6 +69,8 @@ def _reference(
 ) -> dict[str, Any]:
     request = {
         "checkpoint": args.reference,
+        "head": result["head"],
+        "suffix": result["suffix"],
         "clips_s": clips,
         "tokens": [clip["tokens"] + 1 for clip in result["offline"]],  # the stop token is computed as well
         "dtype": dtype,

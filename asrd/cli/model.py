@@ -55,7 +55,9 @@ def _add_export(actions: Subparsers) -> None:
     parser.add_argument("folder", metavar="OUT", type=Path, help="model folder to make")
     _add_conversion_flags(parser)
     parser.add_argument(
-        "--check", action="store_true", help="compare the result with PyTorch; needs `pip install 'asrd[export]'`"
+        "--check",
+        action=argparse.BooleanOptionalAction,
+        help="compare the result with PyTorch (default: if it is installed; `pip install 'asrd[export]'`)",
     )
 
 

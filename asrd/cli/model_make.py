@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from asrd.cli.output import StatusLine, write_line
-from asrd.convert.check import check_rows
+from asrd.cli.output import StatusLine, report, write_line
+from asrd.convert.check import can_check, check_folder
 from asrd.convert.export import ExportOptions, export
 from asrd.convert.random_checkpoint import make_random
 from asrd.errors import ExportError
@@ -21,13 +21,18 @@ def run_export(args: argparse.Namespace) -> int:
         ExportError: it cannot be converted, or the target exists.
         ConfigError: an option is unknown.
     """
+    check = can_check() if args.check is None else args.check
     with StatusLine() as status:
         export(
             args.checkpoint,
             args.folder,
             _options(args, args.checkpoint.resolve().name),
             progress=_progress(status),
-            check=check_rows if args.check else None,
+            check=check_folder if check else None,
+        )
+    if not check:
+        report(
+            f"{args.folder} was not compared with the checkpoint; `pip install 'asrd[export]'` brings what that needs"
         )
     write_line(str(args.folder))
     return 0

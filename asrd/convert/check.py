@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ from asrd.convert.tokenizer import read_vocabulary
 from asrd.encoder.onnx import OnnxEncoder
 from asrd.errors import ExportError
 from asrd.geometry import CHUNK_FRAMES, CHUNK_ROWS, MEL_BINS, WINDOW_ROWS, rows_of
+from asrd.llama.context import Context
+from asrd.llama.library import load_library
+from asrd.llama.model import Model
 from asrd.model_folder import ModelFolder, read_model_folder
+from asrd.stop import StopSignal
 
 Array = NDArray[np.float32]
 
@@ -55,6 +60,28 @@ def encode(folder: ModelFolder, mel: Array) -> Array:
         hidden = np.concatenate([encoder.front(chunk) for chunk in np.split(padded, chunks)])[: rows_of(frames)]
         starts = range(0, len(hidden), WINDOW_ROWS)
         return np.concatenate([encoder.back(hidden[start : start + WINDOW_ROWS]) for start in starts])
+
+
+def can_check() -> bool:
+    """Whether the reference implementation is installed."""
+    return all(find_spec(package) is not None for package in ("torch", "transformers"))
+
+
+def check_folder(folder: Path, checkpoint_dir: Path) -> None:
+    """Compare rows and logits of a finished model folder with the checkpoint; raises `ExportError` when they differ."""
+    check_rows(folder, checkpoint_dir)
+    decoder = read_model_folder(folder).decoder.path
+    with (
+        Model(load_library(), decoder, gpu_layers=0) as model,
+        Context(model, positions=256, batch=128, outputs=1, threads=os.cpu_count() or 1) as context,
+    ):
+
+        def logits_of(ids: NDArray[np.int32]) -> Array:
+            context.decode_tokens(ids.tolist(), 0, outputs=1, stop=StopSignal())
+            logits: Array = context.logits(len(ids) - 1).copy()
+            return logits
+
+        check_logits(checkpoint_dir, decoder.name.rsplit(".", 2)[1], logits_of)
 
 
 def check_rows(folder: Path, checkpoint_dir: Path) -> dict[int, float]:

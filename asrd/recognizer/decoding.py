@@ -61,8 +61,16 @@ class LlamaDecoder:
         """Token ids of plain text."""
         return self._model.tokenize(text)
 
+    def end_utterance(self) -> None:
+        """Forget everything but the prompt's head, whose KV depends on its tokens alone (84 ms on 2 cores)."""
+        if self._held and isinstance(self._held[0], TokenSegment):
+            del self._held[1:]
+            self._context.remove_from(len(self._held[0]))
+        else:
+            self.reset()
+
     def reset(self) -> None:
-        """Forget everything of the utterance."""
+        """Forget everything."""
         self._held = []
         self._context.clear()
 

@@ -162,7 +162,7 @@ class Recognizer:
             verify = self.options.verify_drafts
             return Piece(self.encoder, self.decoder, prompt, options, verify_drafts=verify)
 
-        return Utterance(new_piece, self._limit_samples, self.decoder.reset)
+        return Utterance(new_piece, self._limit_samples, self.decoder.end_utterance)
 
     def prepare(self, options: UtteranceOptions | None) -> tuple[UtteranceOptions, Prompt]:
         """The options with the language's full name, and the prompt for them.

@@ -97,5 +97,8 @@ class Decoder(Tokenizer, Protocol):
             Cancelled: `stop` was set before the end. The decoder can be used again.
         """
 
+    def end_utterance(self) -> None:
+        """Forget everything of the utterance. What is the same for every utterance may be kept."""
+
     def reset(self) -> None:
-        """Forget everything of the utterance."""
+        """Forget everything."""

@@ -101,12 +101,16 @@ def test_something_is_committed_before_the_end(recognizer: Recognizer) -> None:
 
 
 def test_one_utterance_leaves_nothing_for_the_next(recognizer: Recognizer) -> None:
+    recognizer.decoder.reset()
     alone = grow(recognizer, clip(5, 2), [8000])
-    grow(recognizer, clip(12, 3), [8000], UtteranceOptions(context="harbour bread"))
-    recognizer.transcribe(clip(3, 5))
-    after = grow(recognizer, clip(5, 2), [8000])
-    assert [h.tokens for h in alone] == [h.tokens for h in after]
-    assert [h.work for h in alone] == [h.work for h in after]
+    head = len(recognizer.prepare(None)[1].head)
+    for context in ("", "harbour bread"):
+        grow(recognizer, clip(12, 3), [8000], UtteranceOptions(context=context))
+        after = grow(recognizer, clip(5, 2), [8000])
+        assert [h.tokens for h in alone] == [h.tokens for h in after]
+        kept = head if not context else 0  # of the prompt: the same tokens have the same KV
+        assert after[0].work.decoder_positions == alone[0].work.decoder_positions - kept
+        assert [h.work for h in alone[1:]] == [h.work for h in after[1:]]
 
 
 def test_utterances_may_take_turns(recognizer: Recognizer) -> None:
