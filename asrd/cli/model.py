@@ -70,6 +70,7 @@ def _add_random(actions: Subparsers) -> None:
     )
     parser.set_defaults(run=deferred("asrd.cli.model_make", "run_random", extra="convert"))
     parser.add_argument("folder", metavar="OUT", type=Path, help="model folder to make")
+    parser.add_argument("--checkpoint", metavar="DIR", type=Path, help="keep the random checkpoint in this folder")
     parser.add_argument("--size", default="tiny", help="tiny (default), small, 0.6b or 1.7b")
     parser.add_argument(
         "--seed", metavar="N", type=whole_number(0, 2**32 - 1), default=0, help="other weights (default: 0)"

@@ -39,11 +39,11 @@ def run_export(args: argparse.Namespace) -> int:
 
 
 def run_random(args: argparse.Namespace) -> int:
-    """Make a random checkpoint beside the target, and convert it; raises as `run_export`."""
+    """Make a random checkpoint, beside the target unless it is to be kept, and convert it; raises as `run_export`."""
     _refuse_existing(args.folder, force=args.force)
     with StatusLine() as status, _folder_beside(args.folder) as work:
-        checkpoint = Path(work) / "checkpoint"
-        make_random(checkpoint, args.size, args.seed, progress=_progress(status))
+        checkpoint = args.checkpoint or Path(work) / "checkpoint"
+        make_random(checkpoint, args.size, args.seed, force=args.force, progress=_progress(status))
         name = f"random-{args.size}-{args.seed}"
         export(checkpoint, args.folder, _options(args, name), progress=_progress(status))
     write_line(str(args.folder))

@@ -80,6 +80,13 @@ class TestMake:
         assert read_model_folder(out).name == "mine"
         assert read_model_folder(out).decoder.path.name.endswith(".f16.gguf")
 
+    def test_random_keeps_its_checkpoint_when_asked(self, cli: Cli, tmp_path: Path) -> None:
+        assert cli("model", "random", tmp_path / "a", "--checkpoint", tmp_path / "kept").code == 0
+        assert cli("model", "export", tmp_path / "kept", tmp_path / "b", "--no-check").code == 0
+        for role in ("frontend", "backend"):
+            first, second = (getattr(read_model_folder(tmp_path / name), role).path for name in "ab")
+            assert first.read_bytes() == second.read_bytes()
+
     def test_export(self, cli: Cli, tiny_checkpoint: Path, tmp_path: Path) -> None:
         out = tmp_path / "model"
         ran = cli("model", "export", tiny_checkpoint, out, "--encoder", "fp16", "--decoder", "q8_0", "--with-mask")
