@@ -30,7 +30,7 @@ def run_export(args: argparse.Namespace) -> int:
             progress=_progress(status),
             check=check_folder if check else None,
         )
-    if not check:
+    if args.check is None and not check:
         report(
             f"{args.folder} was not compared with the checkpoint; `pip install 'asrd[export]'` brings what that needs"
         )

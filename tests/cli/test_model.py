@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from asrd.cli import model_make
+from asrd.convert.check import LOGIT_TOLERANCE
 from asrd.model_folder import read_model_folder
 from tests.cli.commands import Cli, assert_one_line, run_process
 
@@ -80,6 +81,27 @@ class TestMake:
         assert read_model_folder(out).name == "mine"
         assert read_model_folder(out).decoder.path.name.endswith(".f16.gguf")
 
+    def test_an_export_that_cannot_be_compared_says_so(
+        self, cli: Cli, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("asrd.cli.model_make.can_check", lambda: False)
+        ran = cli("model", "export", tiny_checkpoint, tmp_path / "m")
+        assert (ran.code, ran.out) == (0, f"{tmp_path / 'm'}\n")
+        assert "was not compared with the checkpoint; `pip install 'asrd[export]'`" in ran.err
+
+    @pytest.mark.torch
+    def test_an_export_is_compared_with_the_checkpoint(
+        self, cli: Cli, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        flags = ("--encoder", "fp32", "--decoder", "f16")
+        ran = cli("model", "export", tiny_checkpoint, tmp_path / "good", *flags)
+        assert (ran.code, ran.err) == (0, "")
+        monkeypatch.setitem(LOGIT_TOLERANCE, "f16", 0.0)
+        assert_one_line(
+            cli("model", "export", tiny_checkpoint, tmp_path / "bad", *flags), 3, "logits differ", "a higher precision"
+        )
+        assert not (tmp_path / "bad").exists()
+
     def test_random_keeps_its_checkpoint_when_asked(self, cli: Cli, tmp_path: Path) -> None:
         assert cli("model", "random", tmp_path / "a", "--checkpoint", tmp_path / "kept").code == 0
         assert cli("model", "export", tmp_path / "kept", tmp_path / "b", "--no-check").code == 0
@@ -89,7 +111,10 @@ class TestMake:
 
     def test_export(self, cli: Cli, tiny_checkpoint: Path, tmp_path: Path) -> None:
         out = tmp_path / "model"
-        ran = cli("model", "export", tiny_checkpoint, out, "--encoder", "fp16", "--decoder", "q8_0", "--with-mask")
+        ran = cli(
+            *("model", "export", tiny_checkpoint, out, "--no-check"),
+            *("--encoder", "fp16", "--decoder", "q8_0", "--with-mask"),
+        )
         assert (ran.code, ran.err) == (0, "")
         value = json.loads(cli("model", "show", out, "--json").out)
         assert value["backend"]["dtype"] == "float16"
