@@ -19,7 +19,8 @@ from asrd.llama.context import Context
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
 from asrd.model_folder import ModelFolder, read_model_folder
-from asrd.recognizer.decoding import BATCH_OUTPUTS, BATCH_POSITIONS, LlamaDecoder
+from asrd.recognizer.decoding import LlamaDecoder
+from asrd.recognizer.greedy import BATCH_OUTPUTS, BATCH_POSITIONS
 from asrd.recognizer.joining import join_pieces
 from asrd.recognizer.output import read_output
 from asrd.recognizer.piece import Piece

@@ -123,8 +123,8 @@ class Piece:
             stop=decoded.stop,
             # A piece that was cut may have been recognised beyond the cut before.
             words=tuple(
-                Word(unit.text, min(unit.start, self.samples), min(unit.end, self.samples))
-                for unit in self._stabilizer.timed_units()
+                Word(word.text, min(word.start, self.samples), min(word.end, self.samples))
+                for word in self._stabilizer.words()
             ),
             timing=decoded.timing,
             work=decoded.work,

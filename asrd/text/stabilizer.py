@@ -13,15 +13,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from asrd.text.units import split_units
-
-
-@dataclass(frozen=True)
-class TimedUnit:
-    """A unit of text and where in the audio it was spoken, to within one pass interval; positions in samples."""
-
-    text: str
-    start: int
-    end: int
+from asrd.values import Word
 
 
 @dataclass(frozen=True)
@@ -66,9 +58,9 @@ class Stabilizer:
         self.committed += self._tail(units)
         self.tail = ""
 
-    def timed_units(self) -> tuple[TimedUnit, ...]:
+    def words(self) -> tuple[Word, ...]:
         """Every unit of the last text with its place; units first seen in the same pass share its interval."""
-        timed: list[TimedUnit] = []
+        timed: list[Word] = []
         index = 0
         while index < len(self._seen):
             interval = self._seen[index].interval
@@ -108,7 +100,7 @@ def _common(units: Sequence[str], seen: Sequence[_Seen]) -> int:
     return len(list(takewhile(lambda pair: pair[0] == pair[1].unit, zip(units, seen, strict=False))))
 
 
-def _share(units: Sequence[str], start: int, end: int, *, after: int) -> list[TimedUnit]:
+def _share(units: Sequence[str], start: int, end: int, *, after: int) -> list[Word]:
     """Spread `units` over samples `start` to `end` by their length in characters, none before `after`."""
     start = min(max(start, after), end)
     total = sum(len(unit.strip()) or 1 for unit in units)
@@ -116,6 +108,6 @@ def _share(units: Sequence[str], start: int, end: int, *, after: int) -> list[Ti
     for unit in units:
         length = len(unit.strip()) or 1
         first, last = (start + (end - start) * n // total for n in (done, done + length))
-        timed.append(TimedUnit(unit.strip(), first, last))
+        timed.append(Word(unit.strip(), first, last))
         done += length
     return timed

@@ -14,7 +14,8 @@ from asrd.llama.context import Context
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
 from asrd.model_folder import read_model_folder
-from asrd.recognizer.decoding import BATCH_OUTPUTS, BATCH_POSITIONS, LlamaDecoder
+from asrd.recognizer.decoding import LlamaDecoder
+from asrd.recognizer.greedy import BATCH_OUTPUTS, BATCH_POSITIONS
 from asrd.recognizer.protocols import DecodeRequest, RowSegment, Segment, TokenSegment
 from asrd.stop import StopSignal
 from asrd.text.prompt import build_prompt
@@ -142,7 +143,7 @@ def test_stops(decoder: LlamaDecoder) -> None:
 def test_a_loop_is_stopped(decoder: LlamaDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoder that writes one token for ever, with and without a draft."""
     segments = prompt_with(decoder, window(decoder, 10))
-    monkeypatch.setattr("asrd.recognizer.decoding.np.argmax", lambda _logits: 5)
+    monkeypatch.setattr("asrd.recognizer.greedy.np.argmax", lambda _logits: 5)
     for draft in ((), (5,) * 10, (5,) * 60):
         decoder.tolerance, tolerance = 0.0, decoder.tolerance
         found = decoder.decode(DecodeRequest(segments, 90, draft=draft), GO)

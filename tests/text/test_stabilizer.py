@@ -78,7 +78,7 @@ def test_words_lie_in_the_pass_that_brought_them() -> None:
     stabilizer.update("one", 8000)
     stabilizer.update("one two", 16_000)
     stabilizer.update("one two threefour five", 24_000)
-    assert [(u.text, u.start, u.end) for u in stabilizer.timed_units()] == [
+    assert [(u.text, u.start, u.end) for u in stabilizer.words()] == [
         ("one", 0, 8000),
         ("two", 8000, 16_000),
         ("threefour", 16_000, 21_538),
@@ -92,7 +92,7 @@ def test_word_times_never_go_back(texts: list[str]) -> None:
     for position, text in enumerate(texts, 1):
         stabilizer.update(text, 1000 * position)
     stabilizer.finish("b a a b")
-    units = stabilizer.timed_units()
+    units = stabilizer.words()
     edges = [edge for unit in units for edge in (unit.start, unit.end)]
     assert edges == sorted(edges)
     assert [unit.text for unit in units] == ["b", "a", "a", "b"]
