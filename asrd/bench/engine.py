@@ -15,6 +15,7 @@ from typing import Any
 
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.bench.memory import peak_resident_bytes, resident_bytes
+from asrd.bench.steady import SteadySpeaker
 from asrd.geometry import SAMPLE_RATE_HZ
 from asrd.recognizer.engine import Recognizer
 from asrd.values import EngineOptions, Hypothesis, Timing, Work
@@ -34,6 +35,7 @@ class EngineRequest:
         threads: for both libraries.
         verify_drafts: whether the last pass's tokens are reused.
         interval_s: audio between two passes.
+        steady: whether growing utterances get the logits of `steady.SteadySpeaker`; for random weights.
     """
 
     model: str
@@ -43,6 +45,7 @@ class EngineRequest:
     threads: int = 0
     verify_drafts: bool = True
     interval_s: float = 0.5
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def measure(request: EngineRequest) -> EngineResult:
             result.offline.append(_offline(recognizer, clip_s, request.repeats))
             _progress(f"{result.name}: clip of {clip_s:g} s")
         result.resident_bytes = resident_bytes()
+        if request.steady:
+            SteadySpeaker(recognizer)
         for clip_s in request.growing_s:
             result.growing.append(_growing(recognizer, clip_s, request.interval_s))
             _progress(f"{result.name}: growing utterance of {clip_s:g} s")

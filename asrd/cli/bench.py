@@ -31,5 +31,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--repeats", metavar="N", type=whole_number(1, 100), default=3, help="runs of each clip; medians are shown (3)"
     )
     engine.add_argument("--threads", metavar="N", type=whole_number(0, 512), default=0, help="0: one a core, at most 8")
+    engine.add_argument(
+        "--steady", action="store_true", help="growing utterances get steady logits; for models with random weights"
+    )
     engine.add_argument("--no-drafts", action="store_true", help="also measure with draft verification switched off")
     engine.add_argument("--json", action="store_true", help="one JSON object")

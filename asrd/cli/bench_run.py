@@ -20,7 +20,13 @@ _TITLE = "Median of {repeats} runs a clip; every engine in a process of its own.
 def run(args: argparse.Namespace) -> int:
     """Measure all engines, one after the other, and print the tables; an engine that fails does not stop the others."""
     clips, growing = _seconds(args.clips, "--clips"), _seconds(args.growing, "--growing")
-    shared = {"clips_s": clips, "growing_s": growing, "repeats": args.repeats, "threads": args.threads}
+    shared = {
+        "clips_s": clips,
+        "growing_s": growing,
+        "repeats": args.repeats,
+        "threads": args.threads,
+        "steady": args.steady,
+    }
     failures = Failures()
     results: list[dict[str, Any]] = []
     references: list[dict[str, Any]] = []

@@ -38,7 +38,7 @@ class LlamaDecoder:
 
     def __init__(self, model: Model, context: Context) -> None:
         self._model = model
-        self._context = context
+        self.context = context
         self._held: list[Segment] = []
         self._stop_tokens = frozenset(model.special_token(name) for name in _STOP_TOKENS)
         self.tolerance = 0.0
@@ -58,18 +58,18 @@ class LlamaDecoder:
         """Forget everything but the prompt's head, whose KV depends on its tokens alone (84 ms on 2 cores)."""
         if self._held and isinstance(self._held[0], TokenSegment):
             del self._held[1:]
-            self._context.remove_from(len(self._held[0]))
+            self.context.remove_from(len(self._held[0]))
         else:
             self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
         self._held = []
-        self._context.clear()
+        self.context.clear()
 
     def close(self) -> None:
         """Free the context. May be called again."""
-        self._context.close()
+        self.context.close()
 
     def decode(self, request: DecodeRequest, stop: StopSignal) -> Decoded:
         """Decode greedily after the segments; see `protocols.Decoder`.
@@ -80,7 +80,7 @@ class LlamaDecoder:
             NativeError: llama.cpp reported an error.
         """
         self._check_room(request)
-        run = Run(self._context, stop)
+        run = Run(self.context, stop)
         started = time.perf_counter()
         *before, suffix = request.segments
         position = self._feed_segments(run, before)
@@ -93,7 +93,7 @@ class LlamaDecoder:
             try:
                 reason = text.write(verified)
             except TooClose:
-                self._context.remove_from(position)
+                self.context.remove_from(position)
                 run.replays += 1
                 known = text.take_back(len(request.forced))
                 reason = text.write(PlainSource(run, lead, position, known))
@@ -119,14 +119,14 @@ class LlamaDecoder:
         Returns the largest difference of a logit.
         """
         self.reset()
-        run = Run(self._context, StopSignal())
+        run = Run(self.context, StopSignal())
         probe = [7 * (i + 1) % self._model.vocabulary_size for i in range(_PROBE_POSITIONS + _PROBE_TOKENS)]
         run.tokens(probe[:_PROBE_POSITIONS], 0, outputs=0)
         single = []
         for index in range(_PROBE_POSITIONS, len(probe)):
             run.tokens([probe[index]], index, outputs=1)
             single.append(run.logits(0).copy())
-        self._context.remove_from(_PROBE_POSITIONS)
+        self.context.remove_from(_PROBE_POSITIONS)
         run.tokens(probe[_PROBE_POSITIONS:], _PROBE_POSITIONS, outputs=_PROBE_TOKENS)
         noise = max(float(np.abs(run.logits(i) - logits).max()) for i, logits in enumerate(single))
         self.tolerance = _NOISE_FACTOR * noise
@@ -135,9 +135,9 @@ class LlamaDecoder:
 
     def _check_room(self, request: DecodeRequest) -> None:
         needed = sum(map(len, request.segments)) + request.max_tokens
-        if needed > self._context.positions:
+        if needed > self.context.positions:
             raise ConfigError(
-                f"prompt, audio and text may take {needed} positions but the decoder has {self._context.positions}: "
+                f"prompt, audio and text may take {needed} positions but the decoder has {self.context.positions}: "
                 "shorten the context or raise context_tokens"
             )
 
@@ -149,7 +149,7 @@ class LlamaDecoder:
         del self._held[same:]
         position = sum(map(len, self._held))
         # Always: behind the segments lies the text of the last pass, or what a cancelled one left.
-        self._context.remove_from(position)
+        self.context.remove_from(position)
         for segment in segments[same:]:
             run.segment(segment, position)
             self._held.append(segment)

@@ -53,7 +53,7 @@ class Exact:
 
     def _decode(self, windows: list[RowSegment]) -> tuple[Any, Decoded]:
         seen: list[Any] = []
-        context = self.decoder._context
+        context = self.decoder.context
         real = context.logits
 
         def keeping(index: int) -> Any:

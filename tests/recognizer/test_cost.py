@@ -1,90 +1,29 @@
-"""What a pass costs, in counters: the real pipeline with logits that are steady as those of a trained model.
-
-Random weights write another text at every pass, so hardly a draft is ever right. Here the real context evaluates every
-batch, and only the logits that it returns are replaced: those of a speaker of 3.3 tokens a second.
-"""
+"""What a pass costs, in counters: the real pipeline with logits as steady as those of a trained model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from asrd.bench.steady import ROWS_PER_S, TOKENS_PER_S, SteadySpeaker
 from asrd.geometry import FRAMES_PER_S, WINDOW_ROWS
-from asrd.llama.context import Context
 from asrd.recognizer.engine import Recognizer
 from asrd.values import Hypothesis, UtteranceOptions, Work
 from tests.conftest import ONE_THREAD
 
-TOKENS_PER_S = 3.3
-ROWS_PER_S = 13
 STEP = 8000
 WINDOW_SAMPLES = 8 * 16_000
 
 
-class SteadySpeaker:
-    """Tells for every position of text which token follows there: a word every 0.3 s, then the stop token."""
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._stop_token = recognizer.decoder.special_token("<|im_end|>")
-        self._words = [recognizer.decoder.tokenize(f" {word}")[0] for word in "abcdefghijklmnopqrstuvwxyz"]
-        self._suffix = len(recognizer.prepare(None)[1].suffix)
-        self._rows_end = self._rows = self._batch_start = 0
-
-    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        rows, tokens, logits = Context.decode_rows, Context.decode_tokens, Context.logits
-        remove, forget = Context.remove_from, Context.clear
-
-        def decode_rows(context: Context, values: Any, position: int, **more: Any) -> None:
-            if position < self._rows_end:
-                self._rows = 0
-            self._rows += len(values)
-            self._rows_end = position + len(values)
-            rows(context, values, position, **more)
-
-        def remove_from(context: Context, position: int) -> None:
-            if position < self._rows_end:
-                self._rows -= self._rows_end - position
-                self._rows_end = position
-            remove(context, position)
-
-        def clear(context: Context) -> None:
-            self._rows = self._rows_end = 0
-            forget(context)
-
-        def decode_tokens(context: Context, values: Any, position: int, **more: Any) -> None:
-            self._batch_start = position
-            tokens(context, values, position, **more)
-
-        def spoken(context: Context, index: int) -> Any:
-            found = np.full_like(logits(context, index), -1.0)
-            found[self._next(self._batch_start + index - (self._rows_end + self._suffix - 1))] = 9.0
-            return found
-
-        for name, function in [
-            ("decode_rows", decode_rows),
-            ("remove_from", remove_from),
-            ("clear", clear),
-            ("decode_tokens", decode_tokens),
-            ("logits", spoken),
-        ]:
-            monkeypatch.setattr(Context, name, function)
-
-    def _next(self, index: int) -> int:
-        if index >= int(TOKENS_PER_S * self._rows / ROWS_PER_S):
-            return self._stop_token
-        return self._words[(7 * index + index // 26) % 26]
-
-
 @pytest.fixture
-def speaker(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recognizer]:
+def speaker(tiny_model: Path) -> Iterator[Recognizer]:
     with Recognizer.open(tiny_model, ONE_THREAD) as recognizer:
-        SteadySpeaker(recognizer).patch(monkeypatch)
+        SteadySpeaker(recognizer)
         yield recognizer
 
 

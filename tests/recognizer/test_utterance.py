@@ -153,7 +153,7 @@ def test_cancel_at_any_point_and_go_on(recognizer: Recognizer, monkeypatch: pyte
         utterance.append(audio[:80_000])
         utterance.hypothesis()
         utterance.append(audio[80_000:])
-        context = recognizer.decoder._context
+        context = recognizer.decoder.context
         decode = context._decode
 
         def counting(*args: object, _decode: object = decode, _allowed: int = allowed, **kwargs: object) -> None:
