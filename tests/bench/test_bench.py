@@ -24,7 +24,7 @@ def test_an_engine_is_measured(tiny_model: Path) -> None:
     assert grown.final_equals_offline
     assert len(grown.pass_ms) == 6
     assert grown.work.decoder_positions >= grown.most_positions > 0
-    assert 20 * MIB < result.resident_bytes <= result.peak_resident_bytes
+    assert 20 * MIB < result.resident_bytes <= result.peak_resident_bytes + MIB  # the kernel counts the two apart
     assert resident_bytes() <= peak_resident_bytes() + MIB
 
 
