@@ -101,13 +101,20 @@ def read_model_folder(path: Path) -> ModelFolder:
     Raises:
         ModelError: the folder is missing, incomplete or contradicts itself.
     """
-    if not path.is_dir():
+    if not _is_folder(path):
         raise ModelError(f"there is no model folder {path}: check the path, and --model and ASRD_MODEL")
     description = path / DESCRIPTION_FILE
     folder = _described(path, _load_json(description)) if description.exists() else _recognised(path)
     for file in folder.files:
         file.check_size()
     return folder
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # no permission, a name that is too long, a NUL in it
+        return False
 
 
 def _recognised(path: Path) -> ModelFolder:
@@ -166,6 +173,8 @@ def _described_file(path: Path, role: str, entry: object) -> ModelFile:
     size, digest = entry.get("bytes"), entry.get("sha256")
     if not isinstance(size, (int, type(None))) or not isinstance(digest, (str, type(None))):
         raise ModelError(f"{where}: `files.{role}` needs a whole number `bytes` and a text `sha256`")
+    if "\0" in entry["path"]:
+        raise ModelError(f"{where}: `files.{role}.path` holds a NUL character")
     file = path / entry["path"]
     if not file.resolve().is_relative_to(path.resolve()):
         raise ModelError(f"{where}: `files.{role}.path` = {entry['path']!r} leads out of the folder")

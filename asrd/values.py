@@ -137,7 +137,7 @@ class EngineOptions:
     """How a model is run.
 
     Attributes:
-        threads: for both native libraries; 0 means as many as there are physical cores, at most 8.
+        threads: for both native libraries; 0 means one a core that the system counts, at most 8.
         gpu_layers: decoder layers on a GPU; -1 all where there is one, 0 none.
         max_utterance_s: longer audio is cut at its quietest place. The text so far is verified at every pass, so this
             bounds what a pass costs: with 18 s, a minute of speech costs per second 8 % more decoder positions than

@@ -95,7 +95,9 @@ def inspect_piece(
     transcript = read_output(decoded.tokens, decoder.piece, options.language).transcript
 
     def tokens(stage: str, ids: tuple[int, ...], elapsed_s: float = 0.0) -> Tokens:
-        return Tokens(stage, ids, tuple(decoder.piece(token).decode(errors="replace") for token in ids), elapsed_s)
+        return Tokens(
+            stage, ids, tuple(recognizer.model.piece(token).decode(errors="replace") for token in ids), elapsed_s
+        )
 
     return PieceReport(
         start=start,

@@ -43,7 +43,7 @@ def run_random(args: argparse.Namespace) -> int:
     _refuse_existing(args.folder, force=args.force)
     with StatusLine() as status, _folder_beside(args.folder) as work:
         checkpoint = args.checkpoint or Path(work) / "checkpoint"
-        make_random(checkpoint, args.size, args.seed, force=args.force, progress=_progress(status))
+        make_random(checkpoint, args.size, args.seed, progress=_progress(status))
         name = f"random-{args.size}-{args.seed}"
         export(checkpoint, args.folder, _options(args, name), progress=_progress(status))
     write_line(str(args.folder))

@@ -25,10 +25,12 @@ def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     """A temporary folder beside `target` that becomes `target` when the block ends without an error.
 
     On an error it is removed and `target` stays as it was. Raises `ExportError` at once when `target` exists, unless
-    `force` says to replace it.
+    `force` says to replace it and it is a model folder, a checkpoint or empty.
     """
     if target.exists() and not force:
         raise ExportError(f"{target} exists already; choose another folder, or replace it with --force")
+    if target.exists() and not _is_ours(target):
+        raise ExportError(f"{target} is neither a model folder nor empty, so it is not replaced; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -42,6 +44,14 @@ def new_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _is_ours(target: Path) -> bool:
+    """Whether --force may replace it: whatever else somebody keeps in a folder of that name is not ours to delete."""
+    if not target.is_dir():
+        return False
+    names = {path.name for path in target.iterdir()}
+    return not names or not names.isdisjoint({DESCRIPTION_FILE, "config.json"})
+
+
 def _replace(work: Path, target: Path) -> None:
     """Rename `work` to `target`; what stood there is moved aside first and removed last."""
     try:
@@ -50,7 +60,11 @@ def _replace(work: Path, target: Path) -> None:
             return
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
         target.rename(old / target.name)
-        work.rename(target)
+        try:
+            work.rename(target)
+        except OSError:
+            (old / target.name).rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise ExportError(f"{target} cannot be replaced ({error}); close what uses it and try again") from error

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 from types import TracebackType
 
-from asrd.errors import ModelError, NativeMemoryError
+from asrd.errors import ModelError, NativeError, NativeMemoryError
 from asrd.llama import api
 from asrd.llama.header import read_file_type
 from asrd.llama.library import Library
@@ -44,15 +45,14 @@ class Model:
         if self._is_repacked():
             params.load_mode = api.LOAD_MODE_NONE
         library.take_errors()
-        self.handle: int | None = self._api.llama_model_load_from_file(str(path).encode(), params)
+        self.handle: int | None = self._api.llama_model_load_from_file(os.fsencode(path), params)
         if self.handle is None:
             reason = library.take_errors() or "llama.cpp gave no reason"
             if looks_like_no_memory(reason):
                 raise NativeMemoryError(f"not enough memory to load {path} ({reason}); use a smaller model")
             raise ModelError(f"{path} cannot be loaded as a decoder ({reason}); fetch or export it again")
-        self._vocabulary: int = self._api.llama_model_get_vocab(self.handle)
         self.width: int = self._api.llama_model_n_embd_inp(self.handle)
-        self.vocabulary_size: int = self._api.llama_vocab_n_tokens(self._vocabulary)
+        self.vocabulary_size: int = self._api.llama_vocab_n_tokens(self._vocabulary())
         rope_type: int = self._api.llama_model_rope_type(self.handle)
         self.position_planes = 4 if rope_type in (api.ROPE_TYPE_MROPE, api.ROPE_TYPE_IMROPE) else 1
 
@@ -69,18 +69,21 @@ class Model:
         data = text.encode()
         room = len(data) + 1
         buffer = (ctypes.c_int32 * room)()
-        count: int = self._api.llama_tokenize(self._vocabulary, data, len(data), buffer, room, False, special)
+        count: int = self._api.llama_tokenize(self._vocabulary(), data, len(data), buffer, room, False, special)
         if count < 0:
             raise ModelError(f"the tokenizer of {self.path} failed on {len(data)} bytes of text (code {count})")
         return buffer[:count]
 
-    def piece(self, token: int) -> bytes:
-        """The bytes that `token` stands for (a character may be spread over tokens); special tokens give their name."""
+    def piece(self, token: int, *, special: bool = True) -> bytes:
+        """The bytes that `token` stands for (a character may be spread over tokens).
+
+        Control tokens give their name, or with `special` = False nothing.
+        """
         buffer = ctypes.create_string_buffer(256)
-        count: int = self._api.llama_token_to_piece(self._vocabulary, token, buffer, len(buffer), 0, True)
+        count: int = self._api.llama_token_to_piece(self._vocabulary(), token, buffer, len(buffer), 0, special)
         if count < 0:
             buffer = ctypes.create_string_buffer(-count)
-            count = self._api.llama_token_to_piece(self._vocabulary, token, buffer, len(buffer), 0, True)
+            count = self._api.llama_token_to_piece(self._vocabulary(), token, buffer, len(buffer), 0, special)
         return buffer.raw[: max(count, 0)]
 
     def special_token(self, name: str) -> int:
@@ -97,31 +100,40 @@ class Model:
     def metadata(self, key: str) -> str | None:
         """A value of the GGUF header as text, or None."""
         buffer = ctypes.create_string_buffer(1024)
-        count: int = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
+        count: int = self._api.llama_model_meta_val_str(self._open, key.encode(), buffer, len(buffer))
         return None if count < 0 else buffer.value.decode(errors="replace")
 
     @property
     def description(self) -> str:
         """llama.cpp's one-line description: architecture, size class, quantisation."""
         buffer = ctypes.create_string_buffer(256)
-        self._api.llama_model_desc(self.handle, buffer, len(buffer))
+        self._api.llama_model_desc(self._open, buffer, len(buffer))
         return buffer.value.decode(errors="replace")
 
     @property
     def bytes(self) -> int:
         """Size of all tensors in bytes."""
-        return int(self._api.llama_model_size(self.handle))
+        return int(self._api.llama_model_size(self._open))
 
     @property
     def parameters(self) -> int:
         """Number of parameters."""
-        return int(self._api.llama_model_n_params(self.handle))
+        return int(self._api.llama_model_n_params(self._open))
+
+    def _vocabulary(self) -> int:
+        return int(self._api.llama_model_get_vocab(self._open))
 
     def close(self) -> None:
         """Free the weights. Contexts of this model must be closed before."""
         if self.handle is not None:
             self._api.llama_model_free(self.handle)
             self.handle = None
+
+    @property
+    def _open(self) -> int:
+        if self.handle is None:
+            raise NativeError(f"the decoder {self.path} was closed")
+        return self.handle
 
     def __enter__(self) -> Model:
         return self

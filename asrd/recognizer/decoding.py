@@ -20,15 +20,17 @@ from typing import Final
 import numpy as np
 
 from asrd.errors import ConfigError, NativeError
-from asrd.llama.context import Context
+from asrd.llama.context import PAIRED_FROM_POSITION, Context
 from asrd.llama.model import Model
-from asrd.recognizer.greedy import PlainSource, Run, Text, TooClose, VerifiedSource
+from asrd.recognizer.greedy import BATCH_POSITIONS, PlainSource, Run, Text, TooClose, VerifiedSource
 from asrd.recognizer.protocols import Decoded, DecodeRequest, Segment, TokenSegment
 from asrd.stop import StopSignal
+from asrd.text.prompt import TEXT_TAG
 from asrd.values import Timing, Work
 
-_PROBE_TOKENS: Final = 12
-_PROBE_POSITIONS: Final = 100  # that stand before them
+_PROBE_BATCHES: Final = (8, 16)
+_PROBE_TOKENS: Final = max(_PROBE_BATCHES)
+_PROBE_POSITIONS: Final = PAIRED_FROM_POSITION - max(_PROBE_BATCHES) // 2  # half of them alone, half in pairs
 _NOISE_FACTOR: Final = 8.0  # the probe sees a few of all possible inputs, and a margin has noise at both ends
 _STOP_TOKENS: Final = ("<|im_end|>", "<|endoftext|>")
 
@@ -43,7 +45,7 @@ class LlamaDecoder:
         self._stop_tokens = frozenset(model.special_token(name) for name in _STOP_TOKENS)
         self.tolerance = 0.0
         self.special_token = model.special_token
-        self.piece = model.piece
+        self._text_tag = model.special_token(TEXT_TAG)
 
     @property
     def width(self) -> int:
@@ -61,6 +63,10 @@ class LlamaDecoder:
             self.context.remove_from(len(self._held[0]))
         else:
             self.reset()
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token as text: of control tokens only the tag before the text is kept."""
+        return self._model.piece(token, special=token == self._text_tag)
 
     def reset(self) -> None:
         """Forget everything."""
@@ -121,14 +127,19 @@ class LlamaDecoder:
         self.reset()
         run = Run(self.context, StopSignal())
         probe = [7 * (i + 1) % self._model.vocabulary_size for i in range(_PROBE_POSITIONS + _PROBE_TOKENS)]
-        run.tokens(probe[:_PROBE_POSITIONS], 0, outputs=0)
+        for start in range(0, _PROBE_POSITIONS, BATCH_POSITIONS):
+            run.tokens(probe[start : min(start + BATCH_POSITIONS, _PROBE_POSITIONS)], start, outputs=0)
         single = []
         for index in range(_PROBE_POSITIONS, len(probe)):
             run.tokens([probe[index]], index, outputs=1)
             single.append(run.logits(0).copy())
-        self.context.remove_from(_PROBE_POSITIONS)
-        run.tokens(probe[_PROBE_POSITIONS:], _PROBE_POSITIONS, outputs=_PROBE_TOKENS)
-        noise = max(float(np.abs(run.logits(i) - logits).max()) for i, logits in enumerate(single))
+        noise = 0.0
+        for count in _PROBE_BATCHES:
+            self.context.remove_from(_PROBE_POSITIONS)
+            run.tokens(probe[_PROBE_POSITIONS:][:count], _PROBE_POSITIONS, outputs=count)
+            noise = max(noise, *(float(np.abs(run.logits(i) - single[i]).max()) for i in range(count)))
+        if not np.isfinite(noise):
+            raise NativeError(f"{self._model.path} gives logits that are not finite; use a file of higher precision")
         self.tolerance = _NOISE_FACTOR * noise
         self.reset()
         return noise

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
+from typing import Final, get_args
 
 import numpy.typing as npt
 
@@ -23,19 +24,23 @@ from asrd.recognizer.decoding import LlamaDecoder
 from asrd.recognizer.greedy import BATCH_OUTPUTS, BATCH_POSITIONS
 from asrd.recognizer.joining import join_pieces
 from asrd.recognizer.output import read_output
-from asrd.recognizer.piece import Piece
+from asrd.recognizer.piece import Piece, PieceLimits
 from asrd.recognizer.plain import recognise_plain
 from asrd.recognizer.protocols import Decoded
 from asrd.recognizer.utterance import Utterance, checked_samples
-from asrd.segment.quietest import cut_points
+from asrd.segment.quietest import cut_points, earliest_cut
 from asrd.stop import StopSignal
 from asrd.text.languages import language_name
 from asrd.text.loops import token_limit
-from asrd.text.prompt import Prompt, build_prompt
-from asrd.values import EngineOptions, Hypothesis, StopReason, Timing, UtteranceOptions, Work
+from asrd.text.prompt import MAX_CONTEXT_TOKENS, Prompt, build_prompt
+from asrd.values import EngineOptions, FinalMode, Hypothesis, StopReason, Timing, UtteranceOptions, Work
 
-MAX_UTTERANCE_S = 1200.0  # the reference's limit for one call
-_MIN_UTTERANCE_S = 2.0
+_RANGES: Final = {
+    "max_utterance_s": (2.0, 1200.0),  # the reference's limit for one call
+    "threads": (0, 512),  # llama.cpp's limit
+    "gpu_layers": (-1, 10_000),
+    "context_tokens": (0, MAX_CONTEXT_TOKENS),
+}
 _PROMPT_TOKENS = 48  # head and suffix with a forced language, generously
 _POSITION_STEP = 256  # llama.cpp rounds the KV memory up to this
 _MAX_THREADS = 8
@@ -62,11 +67,8 @@ class Recognizer:
         """
         self.folder = folder
         self.options = options = options or EngineOptions()
-        if not _MIN_UTTERANCE_S <= options.max_utterance_s <= MAX_UTTERANCE_S:
-            raise ConfigError(
-                f"max_utterance_s is {options.max_utterance_s}; it must lie between {_MIN_UTTERANCE_S:g} and "
-                f"{MAX_UTTERANCE_S:g}"
-            )
+        for name, (least, most) in _RANGES.items():
+            check_range(name, getattr(options, name), least, most)
         self._limit_samples = samples_of(options.max_utterance_s)
         threads = options.threads or min(_MAX_THREADS, os.cpu_count() or 1)
         with ExitStack() as opened:
@@ -159,9 +161,10 @@ class Recognizer:
         """
         options, prompt = self.prepare(options)
 
+        limits = PieceLimits(self.options.verify_drafts, earliest_cut(self._limit_samples))
+
         def new_piece() -> Piece:
-            verify = self.options.verify_drafts
-            return Piece(self.encoder, self.decoder, prompt, options, verify_drafts=verify)
+            return Piece(self.encoder, self.decoder, prompt, options, limits)
 
         return Utterance(new_piece, self._limit_samples, self.decoder.end_utterance)
 
@@ -172,6 +175,11 @@ class Recognizer:
             ConfigError: an option is out of its range, or the context is too long.
         """
         options = options or UtteranceOptions()
+        check_range("unstable_margin_s", options.unstable_margin_s, 0.0, 60.0)
+        if options.final not in get_args(FinalMode):
+            raise ConfigError(f"final is {options.final!r}; it must be one of {', '.join(get_args(FinalMode))}")
+        if any("\ud800" <= letter <= "\udfff" for letter in options.context):
+            raise ConfigError("the context holds bytes that are not UTF-8: give it as text")
         if options.language is not None:
             options = replace(options, language=language_name(options.language))
         prompt = build_prompt(self.decoder, context=options.context, language=options.language)
@@ -200,3 +208,13 @@ class Recognizer:
         rows = rows_of(frames_of(self._limit_samples))
         needed = _PROMPT_TOKENS + self.options.context_tokens + rows + token_limit(self._limit_samples)
         return -(-needed // _POSITION_STEP) * _POSITION_STEP
+
+
+def check_range(name: str, value: float, least: float, most: float) -> None:
+    """Refuse an option that is out of its range.
+
+    Raises:
+        ConfigError: with the range.
+    """
+    if not least <= value <= most:
+        raise ConfigError(f"{name} is {value}; it must lie between {least:g} and {most:g}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from asrd.geometry import MIN_SAMPLES, samples_of
 from asrd.mel.growing import GrowingLogMel
@@ -19,19 +19,27 @@ from asrd.text.transcript import Transcript, repair_repetition
 from asrd.values import Hypothesis, StopReason, Timing, UtteranceOptions, Word, Work
 
 
+@dataclass(frozen=True)
+class PieceLimits:
+    """What holds for every piece: whether drafts are verified, and the sample from which a cut may take audio away."""
+
+    verify_drafts: bool
+    settle_until: int
+
+
 class Piece:
     """Takes samples, gives texts."""
 
     def __init__(
-        self, encoder: Encoder, decoder: Decoder, prompt: Prompt, options: UtteranceOptions, *, verify_drafts: bool
+        self, encoder: Encoder, decoder: Decoder, prompt: Prompt, options: UtteranceOptions, limits: PieceLimits
     ) -> None:
         self._decoder = decoder
         self._prompt = prompt
         self._options = options
-        self._verify_drafts = verify_drafts
+        self._verify_drafts = limits.verify_drafts
         self._mel = GrowingLogMel()
         self._windows = WindowCache(encoder)
-        self._stabilizer = Stabilizer(samples_of(options.unstable_margin_s))
+        self._stabilizer = Stabilizer(samples_of(options.unstable_margin_s), limits.settle_until)
         self._committed_tokens: tuple[int, ...] = ()
         self._last: tuple[int, Decoded] | None = None  # how many samples it covered, what it gave
         self._mel_s = 0.0
@@ -77,7 +85,7 @@ class Piece:
         else:
             decoded = self._decode(self._committed_tokens, stop)
             transcript = _keep_beginning(self._read(decoded).transcript, self._stabilizer.committed)
-        self._stabilizer.finish(transcript.text)
+        self._stabilizer.finish(transcript.text, self.samples)
         return self._hypothesis(decoded, transcript, is_final=True)
 
     def _decode(self, forced: tuple[int, ...], stop: StopSignal) -> Decoded:

@@ -23,7 +23,12 @@ def checked_samples(samples: npt.ArrayLike) -> FloatArray:
     Raises:
         AudioError: it has another shape, or holds a number that is not finite.
     """
-    array = np.asarray(samples, np.float32)
+    given = np.asarray(samples)
+    if given.dtype.kind != "f" and given.size:
+        raise AudioError(
+            f"samples must be floating-point numbers with full scale 1.0, not {given.dtype}: scale them first"
+        )
+    array = given.astype(np.float32, copy=False)
     if array.ndim != 1:
         raise AudioError(f"audio must be mono samples of shape (n,), not {array.shape}: mix the channels first")
     finite = np.isfinite(array)
@@ -65,7 +70,7 @@ class Utterance:
         """
         if self._final is not None:
             raise AudioError("this utterance is final: begin another one for more audio")
-        fresh = checked_samples(samples)
+        fresh = checked_samples(samples).copy()  # a cut needs it later, when the caller may have reused the buffer
         while self._piece.samples + len(fresh) > self._limit:
             room = self._limit - self._piece.samples
             self._hear(fresh[:room])

@@ -18,6 +18,11 @@ SEARCH_SAMPLES: Final = samples_of(5.0)
 _QUIET_SAMPLES: Final = samples_of(0.1)
 
 
+def earliest_cut(limit_samples: int) -> int:
+    """Before this sample a piece of audio is never cut."""
+    return max(limit_samples - SEARCH_SAMPLES, limit_samples // 2)
+
+
 def quietest_cut(samples: npt.NDArray[np.float32], limit_samples: int) -> int:
     """Where to end a piece of `samples`, between 1 and `limit_samples`; looks at the 5 s before the limit alone.
 
@@ -25,7 +30,7 @@ def quietest_cut(samples: npt.NDArray[np.float32], limit_samples: int) -> int:
         samples: (n,) float32, n >= limit_samples.
         limit_samples: length limit of the piece.
     """
-    begin = max(limit_samples - SEARCH_SAMPLES, limit_samples // 2)
+    begin = earliest_cut(limit_samples)
     magnitude = np.abs(samples[begin:limit_samples]).astype(np.float64)
     if len(magnitude) <= _QUIET_SAMPLES:
         return limit_samples

@@ -146,6 +146,9 @@ def open_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
         yield AudioStream(name, sound, promised_frames=promised, is_mpeg=is_mpeg)
 
 
+_TRUSTED_SAMPLES: Final = 3600 * SAMPLE_RATE_HZ
+
+
 def read_audio(path: str | os.PathLike[str]) -> AudioFile:
     """Read the whole file `path`.
 
@@ -154,7 +157,9 @@ def read_audio(path: str | os.PathLike[str]) -> AudioFile:
             that are not finite.
     """
     with open_audio(path) as stream:
-        samples, count = np.empty((stream.total_samples or _BLOCK_FRAMES) + 1, np.float32), 0
+        # A damaged header may promise anything; the array grows with what really comes.
+        expected = min(stream.total_samples or _BLOCK_FRAMES, _TRUSTED_SAMPLES)
+        samples, count = np.empty(expected + 1, np.float32), 0
         for block in stream:
             if count + len(block) > len(samples):
                 grown = np.empty(2 * (count + len(block)), np.float32)

@@ -8,8 +8,8 @@ from typing import Final
 
 from asrd.geometry import seconds_of
 
-# One more than the 20 repetitions that `transcript.repair_repetition` takes for a loop, in tokens instead of
-# characters: what is stopped here is repaired there, so nothing of worth is lost by stopping.
+# One more than the 20 repetitions that `transcript.repair_repetition` takes for a loop, counted in tokens. What is
+# stopped here is reduced to one copy there if a copy has at most 20 characters.
 _LOOP_REPEATS: Final = 21
 _LOOP_TOKENS: Final = 20
 # No language needs more: fast speech in scripts that the vocabulary splits into single characters stays below 15.

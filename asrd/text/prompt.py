@@ -23,7 +23,7 @@ class Tokenizer(Protocol):
     """What the prompt needs of a vocabulary."""
 
     def tokenize(self, text: str) -> list[int]:
-        """Token ids of plain text; names of special tokens in it stay text."""
+        """Token ids of plain text; names of control tokens in it stay text."""
 
     def special_token(self, name: str) -> int:
         """The id of a special token by its name."""

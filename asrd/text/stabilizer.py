@@ -26,9 +26,10 @@ class _Seen:
 class Stabilizer:
     """Follows one utterance. Positions are samples since the utterance began."""
 
-    def __init__(self, margin_samples: int) -> None:
-        """`margin_samples`: how long ago a unit must have been seen first, in audio."""
+    def __init__(self, margin_samples: int, settle_until: int | None = None) -> None:
+        """How long ago a unit must have been seen first, in audio; and up to where, since a cut may take the rest."""
         self._margin = margin_samples
+        self._settle_until = settle_until
         self._seen: list[_Seen] = []
         self._position = 0
         self.committed = ""
@@ -51,10 +52,10 @@ class Stabilizer:
         self._commit(text, boundaries)
         self.tail = self._tail(units)
 
-    def finish(self, text: str) -> None:
-        """Take the final text: what follows the committed part is settled as well."""
+    def finish(self, text: str, position: int) -> None:
+        """Take the final text of the audio up to `position`: what follows the committed part is settled as well."""
         units = split_units(text)
-        self._seen = self._with_final(units)
+        self._seen = self._with_final(units, position)
         self.committed += self._tail(units)
         self.tail = ""
 
@@ -76,6 +77,8 @@ class Stabilizer:
         for seen in self._seen:
             if not seen.agreed or self._position - seen.interval[1] < self._margin:
                 break
+            if self._settle_until is not None and seen.interval[1] > self._settle_until:
+                break
             length += len(seen.unit)
             if length > len(self.committed) and (boundaries is None or length in boundaries):
                 self.committed = text[:length]
@@ -87,11 +90,11 @@ class Stabilizer:
             return text[len(self.committed) :]
         return "".join(units[len(split_units(self.committed)) :])
 
-    def _with_final(self, units: Sequence[str]) -> list[_Seen]:
+    def _with_final(self, units: Sequence[str], position: int) -> list[_Seen]:
         same = _common(units, self._seen)
         kept = self._seen[:same]
         begin = kept[-1].interval[1] if kept else 0
-        end = max(self._position, begin)
+        end = max(position, begin)
         return kept + [_Seen(unit, True, (begin, end)) for unit in units[same:]]
 
 

@@ -55,6 +55,10 @@ def test_existing_folder_is_refused_unless_forced(tiny_checkpoint: Path, tmp_pat
     with pytest.raises(ExportError, match="exists already; choose another folder"):
         export(tiny_checkpoint, target, FAST)
     assert list(content(target)) == ["mine"]
+    with pytest.raises(ExportError, match="neither a model folder nor empty, so it is not replaced"):
+        export(tiny_checkpoint, target, ExportOptions(force=True))
+    assert list(content(target)) == ["mine"]
+    (target / "asrd.json").write_text("{}")
     export(tiny_checkpoint, target, ExportOptions(force=True))
     assert "mine" not in content(target)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

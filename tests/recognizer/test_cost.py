@@ -13,7 +13,7 @@ import pytest
 from asrd.bench.steady import ROWS_PER_S, TOKENS_PER_S, SteadySpeaker
 from asrd.geometry import FRAMES_PER_S, WINDOW_ROWS
 from asrd.recognizer.engine import Recognizer
-from asrd.values import Hypothesis, UtteranceOptions, Work
+from asrd.values import FinalMode, Hypothesis, UtteranceOptions, Work
 from tests.conftest import ONE_THREAD
 
 STEP = 8000
@@ -85,3 +85,20 @@ def test_a_final_after_a_pause_costs_nothing_or_one_draft(speaker: Recognizer) -
     *shown, final = grow(speaker, 12)
     assert final.work == Work()
     assert final.tokens == shown[-1].tokens
+
+
+@pytest.mark.parametrize("final", ["best", "consistent"])
+def test_a_cut_neither_loses_nor_doubles_words(speaker: Recognizer, final: FinalMode) -> None:
+    """What was committed before a cut must lie before it: the next piece says the rest again."""
+    audio = steady(30)
+    audio[13 * 16_000 + 2000 : 13 * 16_000 + 6000] = 0  # the quietest place, nearly 5 s before the limit of 18 s
+    utterance = speaker.utterance(UtteranceOptions(final=final))
+    committed = 0
+    for start in range(0, len(audio), STEP):
+        utterance.append(audio[start : start + STEP])
+        hypothesis = utterance.hypothesis()
+        committed = max(committed, len(hypothesis.committed.split()))
+        # A speaker of 3.3 words a second cannot have said more, whatever was cut.
+        assert len(hypothesis.committed.split()) <= TOKENS_PER_S * hypothesis.samples / 16_000
+    assert committed > 50
+    assert utterance.final().tokens == speaker.transcribe(audio).tokens

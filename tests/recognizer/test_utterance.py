@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asrd.bench.clips import ClipSpec, make_clip
-from asrd.errors import AudioError, Cancelled, ConfigError
+from asrd.convert.export import ExportOptions, export
+from asrd.errors import AudioError, Cancelled, ConfigError, NativeError
 from asrd.recognizer.engine import Recognizer
 from asrd.stop import StopSignal
 from asrd.values import EngineOptions, Hypothesis, UtteranceOptions, Work
@@ -247,6 +248,79 @@ def test_no_more_audio_after_the_final(recognizer: Recognizer) -> None:
     with pytest.raises(AudioError, match="is final"):
         utterance.append(clip(1))
     assert utterance.hypothesis() is utterance.final()
+
+
+@pytest.mark.parametrize("decoder", ["q8_0", "q4_0"])
+def test_long_audio_with_several_threads(tiny_checkpoint: Path, tmp_path: Path, decoder: str) -> None:
+    """Behind 256 positions llama.cpp evaluates a single token by another kernel, if there is more than one thread."""
+    export(tiny_checkpoint, tmp_path / "m", ExportOptions(encoder="int8", decoder=decoder))
+    with Recognizer.open(tmp_path / "m", EngineOptions(threads=2)) as threaded:
+        assert threaded.decoder.tolerance < 0.01
+        for seed in range(4):
+            audio = clip(17.9, seed)
+            assert len(threaded.transcribe(audio).tokens) > 40
+            assert grow(threaded, audio, [8000])[-1].tokens == threaded.transcribe(audio).tokens
+
+
+def test_a_reused_buffer_does_no_harm(short: Recognizer) -> None:
+    audio, buffer = clip(15, 5), np.empty(8000, np.float32)
+    utterance = short.utterance()
+    for start in range(0, len(audio), 8000):
+        buffer[:] = audio[start : start + 8000]
+        utterance.append(buffer)
+    assert utterance.final().tokens == short.transcribe(audio).tokens
+
+
+def test_a_final_without_passes_has_words_over_its_audio(recognizer: Recognizer) -> None:
+    utterance = recognizer.utterance()
+    utterance.append(clip(4))
+    words = utterance.final().words
+    assert words[0].start == 0
+    assert words[-1].end == 4 * 16_000
+    assert all(word.start < word.end for word in words)
+
+
+def test_a_closed_recognizer_says_so(tiny_model: Path) -> None:
+    closed = Recognizer.open(tiny_model, ONE_THREAD)
+    utterance = closed.utterance()
+    utterance.append(clip(2))
+    closed.close()
+    for use in (utterance.hypothesis, utterance.final, closed.utterance, closed.decoder.reset):
+        with pytest.raises(NativeError, match="was closed"):
+            use()
+    with pytest.raises(NativeError, match="was closed"):
+        closed.transcribe(clip(2))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (EngineOptions(threads=-1), "threads is -1; it must lie between 0 and 512"),
+        (EngineOptions(context_tokens=-5000), "context_tokens is -5000; it must lie between 0 and 10000"),
+        (EngineOptions(gpu_layers=-2), "gpu_layers is -2"),
+    ],
+)
+def test_engine_options_out_of_range(tiny_model: Path, options: EngineOptions, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        Recognizer.open(tiny_model, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (UtteranceOptions(final="worst"), "final is 'worst'; it must be one of best, consistent"),  # type: ignore[arg-type]
+        (UtteranceOptions(unstable_margin_s=float("nan")), "unstable_margin_s is nan; it must lie between 0 and 60"),
+        (UtteranceOptions(context="\udcff"), "bytes that are not UTF-8"),
+    ],
+)
+def test_utterance_options_out_of_range(recognizer: Recognizer, options: UtteranceOptions, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        recognizer.utterance(options)
+
+
+def test_integers_are_no_samples(recognizer: Recognizer) -> None:
+    with pytest.raises(AudioError, match=r"floating-point numbers with full scale 1\.0, not int16"):
+        recognizer.transcribe(np.ones(8000, np.int16))
 
 
 def test_words_have_places_within_one_pass(recognizer: Recognizer) -> None:

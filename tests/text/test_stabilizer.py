@@ -56,7 +56,7 @@ def test_a_contradiction_leaves_the_committed_text_and_aligns_the_tail() -> None
     assert stabilizer.committed == "I scream"
     stabilizer.update("Ice cream is good", 3)
     assert (stabilizer.committed, stabilizer.tail) == ("I scream", " is good")
-    stabilizer.finish("Ice cream is good.")
+    stabilizer.finish("Ice cream is good.", 4)
     assert (stabilizer.committed, stabilizer.tail) == ("I scream is good.", "")
 
 
@@ -69,7 +69,7 @@ def test_committed_only_grows(texts: list[str], margin: int) -> None:
         if text.startswith(stabilizer.committed):
             assert stabilizer.committed + stabilizer.tail == text
         before = stabilizer.committed
-    stabilizer.finish(texts[-1] if texts else "")
+    stabilizer.finish(texts[-1] if texts else "", len(texts))
     assert stabilizer.committed.startswith(before)
 
 
@@ -91,7 +91,7 @@ def test_word_times_never_go_back(texts: list[str]) -> None:
     stabilizer = Stabilizer(0)
     for position, text in enumerate(texts, 1):
         stabilizer.update(text, 1000 * position)
-    stabilizer.finish("b a a b")
+    stabilizer.finish("b a a b", 1000 * len(texts) + 500)
     units = stabilizer.words()
     edges = [edge for unit in units for edge in (unit.start, unit.end)]
     assert edges == sorted(edges)
