@@ -63,17 +63,15 @@ def streamed(recognizer: Recognizer, samples: FloatArray, options: UtteranceOpti
     """
     started_s = time.perf_counter()
     utterance = recognizer.utterance(options)
-    passes: list[Hypothesis] = []
+    timing, work = Timing(), Work()
     with LiveText() as live:
         for start in range(0, len(samples), interval_samples):
             utterance.append(samples[start : start + interval_samples])
-            passes.append(utterance.hypothesis())
-            live.show(passes[-1])
+            hypothesis = utterance.hypothesis()
+            timing, work = timing + hypothesis.timing, work + hypothesis.work
+            live.show(hypothesis)
         final = utterance.final()
-    passes.append(final)
-    timing = sum((one.timing for one in passes), Timing())
-    work = sum((one.work for one in passes), Work())
-    hypothesis = replace(final, timing=timing, work=work)
+    hypothesis = replace(final, timing=timing + final.timing, work=work + final.work)
     return Spoken(hypothesis, tuple(timed_words(final.words)), time.perf_counter() - started_s)
 
 

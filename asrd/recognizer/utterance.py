@@ -50,7 +50,7 @@ class Utterance:
         self._new_piece = new_piece
         self._limit = limit_samples
         self._close = close
-        self._done: list[tuple[int, Hypothesis]] = []  # complete pieces: where they began, what they say
+        self._done: Hypothesis | None = None  # all complete pieces together
         self._done_samples = 0
         self._cut: list[Piece] = []  # pieces whose audio is complete and whose final pass is still to come
         self._piece = new_piece()
@@ -89,7 +89,7 @@ class Utterance:
             return self._final
         stop = stop or StopSignal()
         self._finish_cut_pieces(stop)
-        return self._joined(self._piece.recognise(stop))
+        return self._reported(self._piece.recognise(stop))
 
     def final(self, stop: StopSignal | None = None) -> Hypothesis:
         """Recognise the complete utterance, and end it; asked again it gives the same.
@@ -101,7 +101,7 @@ class Utterance:
         if self._final is None:
             stop = stop or StopSignal()
             self._finish_cut_pieces(stop)
-            self._final = self._joined(self._piece.finish(stop))
+            self._final = self._reported(self._piece.finish(stop))
             self._audio = []
             self._close()
         return self._final
@@ -124,11 +124,16 @@ class Utterance:
 
     def _finish_cut_pieces(self, stop: StopSignal) -> None:
         while self._cut:
-            self._done.append((self._done_samples, self._cut[0].finish(stop)))
+            self._done = self._joined(self._cut[0].finish(stop), is_final=False)
             self._done_samples += self._cut.pop(0).samples
 
-    def _joined(self, last: Hypothesis) -> Hypothesis:
-        joined = join_pieces([*self._done, (self._done_samples, last)], is_final=last.is_final)
-        # What complete pieces have cost is told once.
-        self._done = [(start, replace(piece, timing=Timing(), work=Work())) for start, piece in self._done]
+    def _joined(self, last: Hypothesis, *, is_final: bool) -> Hypothesis:
+        """Complete pieces and the last one; they were joined once, so that a pass stays cheap in a long utterance."""
+        done = [] if self._done is None else [(0, self._done)]
+        return join_pieces([*done, (self._done_samples, last)], is_final=is_final)
+
+    def _reported(self, last: Hypothesis) -> Hypothesis:
+        joined = self._joined(last, is_final=last.is_final)
+        if self._done is not None:  # what complete pieces have cost is told once
+            self._done = replace(self._done, timing=Timing(), work=Work())
         return joined

@@ -14,6 +14,8 @@ _MARKS: Final = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ec
 _PUNCTUATION: Final = "\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20"
 _UNIT: Final = re.compile(rf"\s*(?:[{_UNSPACED}][{_MARKS}{_PUNCTUATION}]*|[^\s{_UNSPACED}]+)|\s+$")
 
+_NEEDS_NO_SPACE: Final = re.compile(rf"[{_UNSPACED}{_PUNCTUATION}]")
+
 
 def split_units(text: str) -> list[str]:
     """Cut `text` into units, each with the white space before it; joined again they are `text`."""
@@ -24,6 +26,6 @@ def join_texts(left: str, right: str) -> str:
     """Two neighbouring pieces of transcript as one: with a space between them unless the script writes none."""
     if not left or not right:
         return left or right
-    if re.match(rf"[{_UNSPACED}{_PUNCTUATION}]", right) or re.search(rf"[{_UNSPACED}{_PUNCTUATION}]$", left):
+    if _NEEDS_NO_SPACE.match(left[-1]) or _NEEDS_NO_SPACE.match(right[0]):
         return left + right
     return f"{left} {right}"
