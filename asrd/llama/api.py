@@ -54,6 +54,9 @@ LOAD_MODE_NONE: Final = 0
 # enum llama_ftype: f32, f16, q8_0, bf16
 PLAIN_FILE_TYPES: Final = (0, 1, 7, 32)
 
+# enum ggml_type (ggml.h)
+TYPE_BF16: Final = 30
+
 # enum llama_flash_attn_type
 FLASH_ATTN_ENABLED: Final = 1
 

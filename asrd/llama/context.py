@@ -25,10 +25,6 @@ _DECODE_CODES: Final = {
     -3: "the computation failed",
 }
 _ABORTED: Final = 2
-# From 512 KV cells on, which come in steps of 256, one query alone goes through another attention kernel than several
-# (ggml-cpu/ops.cpp, use_split_kv_path: the threads share the cells and sum V in fp16): logits of a random 0.6B moved by
-# 1.4. So a token that comes alone behind 256 others is evaluated beside a copy of itself, which is forgotten again.
-PAIRED_FROM_POSITION: Final = 256
 # The abort callback is C's strlen over a StopSignal's flag.
 _C_LIBRARY: Final = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
 _STRLEN: Final = ctypes.cast(_C_LIBRARY.strlen, api.AbortCallback)
@@ -59,9 +55,15 @@ class Context:
         params.n_outputs_max = outputs
         params.n_outputs_max_per_seq = 0  # its default of 1 would allow one position's logits per batch
         params.n_threads = params.n_threads_batch = threads
-        # Flash attention evaluates a position alike in batches of one and of many (bit for bit with q8_0 weights on
-        # the CPU); without it logits differed by up to 0.9 between the two, measured on a random 0.6B.
+        # A position must have the same logits alone and in a batch, or drafts cannot be verified. Flash attention gives
+        # them; without it they differed by up to 0.9 with a random 0.6B in q8_0.
         params.flash_attn_type = api.FLASH_ATTN_ENABLED
+        if not self._api.llama_supports_gpu_offload():
+            # From 512 KV cells on, which come in steps of 256, the CPU's kernel shares the cells of a lone query out
+            # to the threads and sums V in fp16, if K and V have the same type (ggml-cpu/ops.cpp,
+            # use_split_kv_path): logits moved by 1.4. With V in bf16 it does not, and sums in fp32; that costs 4 % of
+            # a step and 6 % of a prefill. A GPU's kernels want equal types and have no such border.
+            params.type_v = api.TYPE_BF16
         model.library.take_errors()
         self.handle: int | None = self._api.llama_init_from_model(model.handle, params)
         if self.handle is None:
@@ -89,13 +91,7 @@ class Context:
         """
         count = self._checked(len(tokens), position, outputs)
         self._tokens[:count] = tokens
-        alone = count == 1 and position >= PAIRED_FROM_POSITION
-        if alone:
-            self._tokens[1] = self._tokens[0]
-            self._checked(2, position, outputs)
-        self._decode(count + alone, position, outputs, stop, unused=int(alone), token=_pointer(self._tokens, c_int32))
-        if alone:
-            self.remove_from(position + 1)
+        self._decode(count, position, outputs, stop, token=_pointer(self._tokens, c_int32))
 
     def decode_rows(self, rows: npt.NDArray[np.float32], position: int, *, stop: StopSignal) -> None:
         """Evaluate embedding `rows` (n, width) float32 at `position`...; raises as `decode_tokens`."""
@@ -161,7 +157,6 @@ class Context:
         outputs: int,
         stop: StopSignal,
         *,
-        unused: int = 0,  # positions at the end that want no logits
         token: Any = None,  # int32 *
         embd: Any = None,  # float *
     ) -> None:
@@ -171,7 +166,7 @@ class Context:
         places = self._places.reshape(-1)[: planes * count].reshape(planes, count)
         places[:] = np.arange(position, position + count, dtype=np.int32)
         self._wanted[:count] = 0
-        self._wanted[count - unused - outputs : count - unused] = 1
+        self._wanted[count - outputs : count] = 1
         batch = api.llama_batch(
             n_tokens=count,
             token=token,

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from asrd.errors import ConfigError, NativeError
-from asrd.llama.context import PAIRED_FROM_POSITION, Context
+from asrd.llama.context import Context
 from asrd.llama.model import Model
 from asrd.recognizer.greedy import BATCH_POSITIONS, PlainSource, Run, Text, TooClose, VerifiedSource
 from asrd.recognizer.protocols import Decoded, DecodeRequest, Segment, TokenSegment
@@ -30,7 +30,7 @@ from asrd.values import Timing, Work
 
 _PROBE_BATCHES: Final = (8, 16)
 _PROBE_TOKENS: Final = max(_PROBE_BATCHES)
-_PROBE_POSITIONS: Final = PAIRED_FROM_POSITION - max(_PROBE_BATCHES) // 2  # half of them alone, half in pairs
+_PROBE_POSITIONS: Final = 256 - max(_PROBE_BATCHES) // 2  # on both sides of a border of llama.cpp's kernels
 _NOISE_FACTOR: Final = 8.0  # the probe sees a few of all possible inputs, and a margin has noise at both ends
 _STOP_TOKENS: Final = ("<|im_end|>", "<|endoftext|>")
 
