@@ -141,7 +141,7 @@ class EngineOptions:
         gpu_layers: decoder layers on a GPU; -1 all where there is one, 0 none.
         max_utterance_s: longer audio is cut at its quietest place. The text so far is verified at every pass, so this
             bounds what a pass costs: with 18 s, a minute of speech costs per second 8 % more decoder positions than
-            15 s do; with 30 s it would be 25 % (tests/recognizer/test_cost.py).
+            15 s do; with 30 s it would be 33 % (tests/recognizer/test_cost.py).
         context_tokens: room for the context text.
         verify_drafts: reuse the last pass's tokens (the plain path is kept for comparison).
         library: path of the llama.cpp library, or None for the pinned one.
