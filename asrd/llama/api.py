@@ -177,8 +177,6 @@ _PROTOTYPES: Final = (
     _Prototype("llama_model_get_vocab", c_void_p, (c_void_p,)),
     # enum llama_rope_type llama_model_rope_type(const struct llama_model * model);
     _Prototype("llama_model_rope_type", c_int, (c_void_p,)),
-    # int32_t llama_model_n_ctx_train(const struct llama_model * model);
-    _Prototype("llama_model_n_ctx_train", c_int32, (c_void_p,)),
     # int32_t llama_model_n_embd_inp(const struct llama_model * model);
     _Prototype("llama_model_n_embd_inp", c_int32, (c_void_p,)),
     # int32_t llama_model_meta_val_str(const struct llama_model * model, const char * key, char * buf, size_t buf_size);

@@ -36,7 +36,7 @@ _STOP_TOKENS: Final = ("<|im_end|>", "<|endoftext|>")
 
 
 class LlamaDecoder:
-    """Implements `protocols.Decoder` on one context. Owns the context, not the model."""
+    """Implements `protocols.Decoder` on one context, which whoever made it closes."""
 
     def __init__(self, model: Model, context: Context) -> None:
         self._model = model
@@ -72,10 +72,6 @@ class LlamaDecoder:
         """Forget everything."""
         self._held = []
         self.context.clear()
-
-    def close(self) -> None:
-        """Free the context. May be called again."""
-        self.context.close()
 
     def decode(self, request: DecodeRequest, stop: StopSignal) -> Decoded:
         """Decode greedily after the segments; see `protocols.Decoder`.

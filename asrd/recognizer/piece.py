@@ -59,7 +59,7 @@ class Piece:
     def replace_audio(self, samples: FloatArray) -> None:
         """Take `samples`, the beginning of what was heard, for the whole: the audio was cut there.
 
-        Everything that the cut does not touch stays computed: frames are final until 200 samples before the end.
+        Rows that the cut does not touch stay computed; the mel, a hundredth of the cost, is computed again.
         """
         self._mel = GrowingLogMel()
         self._mel.append(samples)
