@@ -10,22 +10,32 @@ import pytest
 import asrd
 
 PACKAGE = Path(asrd.__file__).parent
-VALUES, PURE, NATIVE, RECOGNIZER, EDGE = 1, 2, 3, 4, 6
+VALUES, PURE, NATIVE, RECOGNIZER, CONCURRENCY, EDGE = 1, 2, 3, 4, 5, 6
 LAYERS = {
     "asrd.errors": VALUES,
+    "asrd.events": VALUES,
     "asrd.geometry": VALUES,
+    "asrd.options": VALUES,
     "asrd.stop": VALUES,
     "asrd.values": VALUES,
+    "asrd.hub": PURE,
     "asrd.mel": PURE,
+    "asrd.schedule": PURE,
     "asrd.segment": PURE,
     "asrd.text": PURE,
+    "asrd.wire": PURE,
     "asrd.encoder": NATIVE,
     "asrd.llama": NATIVE,
     "asrd.model_folder": NATIVE,
     "asrd.source": NATIVE,
+    "asrd.vad": NATIVE,
     "asrd.recognizer": RECOGNIZER,
+    "asrd.client": CONCURRENCY,
+    "asrd.daemon": CONCURRENCY,
+    "asrd.server": CONCURRENCY,
     "asrd.bench": EDGE,
     "asrd.cli": EDGE,
+    "asrd.config": EDGE,
     "asrd.convert": EDGE,
     "asrd.__main__": EDGE,
 }
