@@ -59,7 +59,7 @@ class PartialEvent:
 
 @dataclass(frozen=True)
 class FinalEvent:
-    """The text of a finished utterance; replaces whatever its partials said. It may be empty.
+    """The text of a finished utterance; replaces whatever its partials said. It is not empty.
 
     Attributes:
         session: which session.
@@ -84,7 +84,7 @@ class FinalEvent:
 
 @dataclass(frozen=True)
 class DroppedEvent:
-    """An utterance that had begun came to nothing: too short, or cancelled. Takes back its partials."""
+    """An utterance came to nothing: too short, without words, or cancelled. Takes back its partials."""
 
     session: str
     utterance: int

@@ -106,6 +106,30 @@ class Utterance:
             self._close()
         return self._final
 
+    def truncate(self, samples: int) -> None:
+        """Take the first `samples` samples for the whole: the caller cuts there and goes on with another utterance.
+
+        What was computed of the part before the cut stays computed.
+
+        Raises:
+            AudioError: the cut lies beyond the audio, or in a piece that was complete before.
+        """
+        begin = self.samples - self._piece.samples
+        if not begin < samples <= self.samples or self._final is not None:
+            raise AudioError(
+                f"an utterance of {self.samples} samples whose last piece began at {begin} cannot be cut at {samples}"
+            )
+        if samples < self.samples:
+            audio = np.concatenate(self._audio)[: samples - begin]
+            self._piece.replace_audio(audio)
+            self._audio = [audio]
+
+    def abandon(self) -> None:
+        """End the utterance without a final: nothing of it stays behind. May be called again, and after the final."""
+        if self._final is None:
+            self._audio = []
+            self._close()
+
     def _hear(self, samples: FloatArray) -> None:
         self._piece.append(samples)
         self._audio.append(samples)

@@ -369,3 +369,39 @@ def test_a_pass_costs_a_window_the_suffix_and_the_text(recognizer: Recognizer) -
 def with_floor(audio: FloatArray) -> FloatArray:
     """With noise 30 dB below full scale: nothing lies 80 dB below the loudest."""
     return (audio + 0.03 * np.random.default_rng(0).standard_normal(len(audio))).astype(np.float32)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2.0, 4.9])
+def test_a_cut_from_outside_gives_the_text_of_the_audio_before_it(recognizer: Recognizer, seconds: float) -> None:
+    audio, at = clip(5), round(seconds * 16_000)
+    utterance = recognizer.utterance(EAGER)
+    for start in range(0, len(audio), 20_000):
+        utterance.append(audio[start : start + 20_000])
+        utterance.hypothesis()
+    utterance.truncate(at)
+    final = utterance.final()
+    assert final.tokens == recognizer.transcribe(audio[:at]).tokens
+    assert final.samples == at
+
+
+def test_a_cut_must_lie_in_the_last_piece(short: Recognizer) -> None:
+    utterance = short.utterance()
+    utterance.append(clip(9))  # the limit of 6 s has cut it
+    for wrong in (0, -1, 1, 9 * 16_000 + 1):
+        with pytest.raises(AudioError, match="cannot be cut at"):
+            utterance.truncate(wrong)
+    utterance.truncate(9 * 16_000)
+    utterance.final()
+    with pytest.raises(AudioError, match="cannot be cut at"):
+        utterance.truncate(9 * 16_000)
+
+
+def test_an_abandoned_utterance_leaves_nothing_for_the_next(recognizer: Recognizer) -> None:
+    utterance = recognizer.utterance()
+    utterance.append(clip(3))
+    utterance.hypothesis()
+    held = recognizer.decoder.context
+    utterance.abandon()
+    utterance.abandon()
+    assert recognizer.transcribe(clip(2, 5)).tokens == grow(recognizer, clip(2, 5), [9000])[-1].tokens
+    assert held is recognizer.decoder.context

@@ -1,0 +1,1 @@
+"""Which recognition pass comes next."""
