@@ -56,6 +56,8 @@ class SegmentOptions:
     aggressiveness: int = setting(2, "webrtc: 0 hears most, 3 rejects most", limits=(0, 3))
     threshold: float = setting(0.5, "silero: probability from which a frame is speech", limits=(0.05, 0.95))
     onset_ms: int = setting(90, "voiced audio within the onset window that begins an utterance", limits=(10, 2000))
+    onset_window_ms: int = setting(180, "the onset window", limits=(10, 4000))
+    resume_ms: int = setting(60, "voiced audio within the onset window that takes up speech again", limits=(10, 2000))
     preroll_ms: int = setting(300, "audio before the onset that belongs to the utterance", limits=(0, 5000))
     pause_ms: int = setting(200, "silence after which the final is computed ahead", limits=(30, 5000))
     hangover_ms: int = setting(600, "silence that ends an utterance", limits=(50, 10_000))
