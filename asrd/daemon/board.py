@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -111,6 +112,8 @@ class Board:
         if not events:
             return
         with self._lock:
+            if session.name not in self._sessions:
+                return  # it was aborted
             for event in events:
                 session.inbox.put(event)
                 self._enter(session.name, event)
@@ -196,7 +199,10 @@ class Board:
                 self._schedule.paused(name)
             case Resumed():
                 self._schedule.resumed(name)
-            case Ended() | Dropped() | Close():
+            case Ended():
+                self._sessions[name].ended_s.append(time.monotonic())
+                self._schedule.ended(name)
+            case Dropped() | Close():
                 self._schedule.ended(name)
 
     def _is_superseded(self, name: str, events: Sequence[Inboxed]) -> bool:

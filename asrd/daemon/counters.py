@@ -37,3 +37,16 @@ class Counters:
     passes: dict[Kind, float] = field(default_factory=_by_kind)
     pass_s: dict[Kind, float] = field(default_factory=_by_kind)
     work: Work = Work()
+
+
+class Observer:
+    """Is told of every pass while the pipeline runs; this one takes no notice. Called from the recognize thread."""
+
+    def passed(self, kind: Kind, seconds: float) -> None:
+        """A pass took so long."""
+
+    def partial(self, lag_s: float) -> None:
+        """A partial was published, so far behind the newest audio."""
+
+    def final(self, delay_s: float) -> None:
+        """A final was published, so long after its utterance had ended."""

@@ -20,8 +20,7 @@ import numpy as np
 
 from asrd.daemon.board import Board
 from asrd.daemon.counters import Counters
-from asrd.daemon.protocols import Publish
-from asrd.daemon.recognising import OnFinal, RecognizeWork
+from asrd.daemon.recognising import Outlets, RecognizeWork
 from asrd.daemon.segmenting import SegmentWork
 from asrd.daemon.session import Ear, Session
 from asrd.geometry import samples_of
@@ -47,8 +46,7 @@ class Pipeline:
         recognizer: Recognizer,
         make_detector: Callable[[], VoiceDetector],
         config: Config,
-        publish: Publish,
-        on_final: OnFinal | None = None,
+        outlets: Outlets,
     ) -> None:
         self.counters = Counters()
         self.on_failure: Callable[[BaseException], None] = lambda _error: None
@@ -57,8 +55,8 @@ class Pipeline:
         self._config = config
         self._board = Board(config.pipeline)
         runs = {
-            "asrd-segment": SegmentWork(self._board, self.counters, publish).run,
-            "asrd-recognize": RecognizeWork(recognizer, self._board, self.counters, publish, on_final).run,
+            "asrd-segment": SegmentWork(self._board, self.counters, outlets.publish).run,
+            "asrd-recognize": RecognizeWork(recognizer, self._board, self.counters, outlets).run,
         }
         self._threads = [
             threading.Thread(target=self._guard, args=(run,), name=name, daemon=True) for name, run in runs.items()

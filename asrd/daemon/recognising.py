@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from asrd.daemon.board import Board, Task
-from asrd.daemon.counters import Counters
+from asrd.daemon.counters import Counters, Observer
 from asrd.daemon.protocols import FloatArray, Publish
 from asrd.daemon.session import Close, Inboxed, OpenUtterance, Session
 from asrd.errors import Cancelled
@@ -23,18 +24,31 @@ OnFinal = Callable[[FinalEvent, FloatArray], None]
 """Takes a final and its samples, (n,) float32; called from the recognize thread, must return at once."""
 
 
+@dataclass(frozen=True)
+class Outlets:
+    """Where everything goes that comes out of the pipeline.
+
+    Attributes:
+        publish: takes the events of all sessions.
+        on_final: gets each final with its audio as well; None: audio is not kept.
+        observer: is told how long things take.
+    """
+
+    publish: Publish
+    on_final: OnFinal | None = None
+    observer: Observer = field(default_factory=Observer)
+
+
 class RecognizeWork:
     """Owns the utterances of all sessions."""
 
-    def __init__(
-        self, recognizer: Recognizer, board: Board, counters: Counters, publish: Publish, on_final: OnFinal | None
-    ) -> None:
-        """`on_final` gets the audio as well; None: audio is not kept."""
+    def __init__(self, recognizer: Recognizer, board: Board, counters: Counters, outlets: Outlets) -> None:
         self._recognizer = recognizer
         self._board = board
         self._counters = counters
-        self._publish = publish
-        self._on_final = on_final
+        self._publish = outlets.publish
+        self._on_final = outlets.on_final
+        self._observer = outlets.observer
 
     def run(self) -> None:
         """Work until the board says that it is over."""
@@ -55,6 +69,7 @@ class RecognizeWork:
         cost_s = time.perf_counter() - started
         self._counters.passes[task.job.kind] += 1
         self._counters.pass_s[task.job.kind] += cost_s
+        self._observer.passed(task.job.kind, cost_s)
         self._board.report(task.job, cost_s, cancelled=cancelled)
 
     def _update(self, session: Session, events: Sequence[Inboxed]) -> None:
@@ -90,6 +105,8 @@ class RecognizeWork:
         now.revision += 1
         self._counters.partials += 1
         end = now.start + hypothesis.samples
+        lag_s = seconds_of(max(0, session.ear.position - end))
+        self._observer.partial(lag_s)
         self._publish(
             PartialEvent(
                 session=session.name,
@@ -100,7 +117,7 @@ class RecognizeWork:
                 language=hypothesis.language,
                 start=now.start,
                 end=end,
-                lag_s=seconds_of(max(0, session.ear.position - end)),
+                lag_s=lag_s,
             )
         )
 
@@ -109,6 +126,7 @@ class RecognizeWork:
             now.utterance.truncate(end - now.start)
         hypothesis = now.utterance.final(self._board.stop_pass)
         self._count(now, hypothesis)
+        ended_s = session.ended_s.popleft()
         if not hypothesis.text:
             self._drop(session, now)
             return
@@ -125,6 +143,7 @@ class RecognizeWork:
         )
         self._counters.finals += 1
         self._publish(final)
+        self._observer.final(time.monotonic() - ended_s)
         if self._on_final is not None:
             self._on_final(final, np.concatenate(now.audio)[: end - now.start])
 

@@ -156,6 +156,7 @@ class Session:
         self.channel = Channel(channel_samples, wake)
         self.options = UtteranceOptions()
         self.open: OpenUtterance | None = None
+        self.ended_s: deque[float] = deque()  # when the utterances ended whose final is still to come
         self.is_overloaded = False
         self.is_closing = False
         self._overflow_samples = 0

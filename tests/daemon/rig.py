@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.daemon.pipeline import Pipeline
-from asrd.daemon.recognising import OnFinal
+from asrd.daemon.recognising import OnFinal, Outlets
 from asrd.events import ClosedEvent, FinalEvent, SessionEvent
 from asrd.options import AudioOptions, Config, PipelineOptions, SegmentOptions
 from asrd.recognizer.engine import Recognizer
@@ -88,7 +88,7 @@ def running(
 ) -> Iterator[tuple[Pipeline, Events]]:
     """A pipeline at work; at the end its threads are gone."""
     events = Events()
-    pipeline = Pipeline(recognizer, EnergyDetector, config, events.fresh.put, on_final)
+    pipeline = Pipeline(recognizer, EnergyDetector, config, Outlets(events.fresh.put, on_final))
     pipeline.start()
     try:
         yield pipeline, events

@@ -12,7 +12,7 @@ import pytest
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.daemon.board import Board
 from asrd.daemon.counters import Counters
-from asrd.daemon.recognising import RecognizeWork
+from asrd.daemon.recognising import Outlets, RecognizeWork
 from asrd.daemon.session import Close, Ear, Inboxed, Session
 from asrd.events import ClosedEvent, DroppedEvent, FinalEvent, PartialEvent, SessionEvent
 from asrd.options import PipelineOptions, SegmentOptions
@@ -50,7 +50,10 @@ class Bench:
         self.kept: list[tuple[FinalEvent, FloatArray]] = []
         self.session = self.add("main")
         self.work = RecognizeWork(
-            recognizer, self.board, self.counters, self.events.append, lambda *kept: self.kept.append(kept)
+            recognizer,
+            self.board,
+            self.counters,
+            Outlets(self.events.append, lambda *kept: self.kept.append(kept)),
         )
 
     def add(self, name: str) -> Session:
