@@ -12,7 +12,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -174,8 +173,3 @@ def percentiles_ms(seconds: Sequence[float]) -> dict[str, float]:
         return {"count": 0, "p50_ms": float("nan"), "p95_ms": float("nan"), "max_ms": float("nan")}
     p50, p95, most = (round(1000 * float(np.percentile(seconds, q)), 1) for q in (50, 95, 100))
     return {"count": len(seconds), "p50_ms": p50, "p95_ms": p95, "max_ms": most}
-
-
-def read_token(path: Path) -> str:
-    """The first token in a token file of the daemon; see `asrd.server.tokens`."""
-    return path.read_text(encoding="utf-8").split()[0]

@@ -32,13 +32,13 @@ class LiveText:
 
 def live_line(committed: str, tail: str, columns: int) -> str:
     """The last `columns` columns of the text, with the terminal's codes for bright and dim."""
-    settled, open_end = _printable(committed), _printable(tail)
+    settled, open_end = printable(committed), printable(tail)
     text = settled + open_end
     start = _fitting_start(text, columns)
     return f"{_BRIGHT}{settled[start:]}{_PLAIN}{_DIM}{open_end[max(0, start - len(settled)) :]}{_PLAIN}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters: a transcript must not move the cursor."""
     return "".join(" " if unicodedata.category(character).startswith("C") else character for character in text)
 

@@ -6,15 +6,11 @@ import argparse
 import os
 from pathlib import Path
 
-import asrd
 from asrd.cli.parser import seconds, whole_number
-from asrd.errors import ModelError
-from asrd.text.languages import language_name
-from asrd.text.prompt import MAX_CONTEXT_TOKENS
+from asrd.config.checking import AUTOMATIC
+from asrd.config.model import MODEL_VARIABLE, context_tokens, forced_language, shipped_model
 from asrd.values import EngineOptions, UtteranceOptions
 
-MODEL_VARIABLE = "ASRD_MODEL"
-_AUTOMATIC = "auto"
 _MAX_THREADS = 512  # llama.cpp's own limit
 _MAX_LAYERS = 10_000
 _MIN_UTTERANCE_S, _MAX_UTTERANCE_S = 2.0, 1200.0
@@ -58,8 +54,8 @@ def add_engine_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language",
         metavar="NAME",
-        default=_AUTOMATIC,
-        help=f"spoken language, by name or code such as en (default: {_AUTOMATIC})",
+        default=AUTOMATIC,
+        help=f"spoken language, by name or code such as en (default: {AUTOMATIC})",
     )
     parser.add_argument(
         "--context", metavar="TEXT", default="", help="text that helps with names and terms, such as a list of them"
@@ -68,14 +64,11 @@ def add_engine_flags(parser: argparse.ArgumentParser) -> None:
 
 def engine_options(args: argparse.Namespace) -> EngineOptions:
     """How the model is to be run."""
-    defaults = EngineOptions()
-    # A token is at least one byte of text.
-    context_tokens = min(MAX_CONTEXT_TOKENS, max(defaults.context_tokens, len(args.context.encode())))
     return EngineOptions(
         threads=args.threads,
         gpu_layers=args.gpu_layers,
         max_utterance_s=args.max_utterance,
-        context_tokens=context_tokens,
+        context_tokens=context_tokens(args.context),
     )
 
 
@@ -85,8 +78,11 @@ def utterance_options(args: argparse.Namespace) -> UtteranceOptions:
     Raises:
         ConfigError: the language is unknown.
     """
-    language = None if args.language.lower() == _AUTOMATIC else language_name(args.language)
-    return UtteranceOptions(language=language, context=args.context, final=getattr(args, "final", None) or "best")
+    return UtteranceOptions(
+        language=forced_language(args.language),
+        context=args.context,
+        final=getattr(args, "final", None) or "best",
+    )
 
 
 def model_path(args: argparse.Namespace) -> Path:
@@ -99,14 +95,7 @@ def model_path(args: argparse.Namespace) -> Path:
         return Path(args.model)
     if named := os.environ.get(MODEL_VARIABLE):
         return Path(named)
-    package = Path(asrd.__file__).parent
-    for shipped in (package / "models" / "nano", package.parent / "model" / "nano"):
-        if shipped.is_dir():
-            return shipped
-    raise ModelError(
-        f"no model is given and none came with this asrd: give --model DIR or set {MODEL_VARIABLE}; "
-        "`asrd model export` converts a checkpoint, `asrd model random DIR` makes a random one for trying out"
-    )
+    return shipped_model()
 
 
 def input_path(name: str) -> str:

@@ -14,7 +14,7 @@ FLOOR_DB: Final = -120.0  # silence, and anything below; 16-bit audio ends at -9
 
 
 def rms_db(samples: FloatArray) -> float:
-    """Root mean square of (n,) float32 as dB of full scale 1.0; a full-scale sine has -3.01 dB, no samples the floor."""
+    """Root mean square of (n,) float32 as dB of full scale: a full-scale sine has -3.01 dB, no samples the floor."""
     if len(samples) == 0:
         return FLOOR_DB
     wide = samples.astype(np.float64)

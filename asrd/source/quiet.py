@@ -1,12 +1,18 @@
-"""Keeping libmpg123, inside libsndfile, from writing to standard error: what is wrong is told by an exception."""
+"""Keeping native libraries (libmpg123 in libsndfile, ALSA and JACK in PortAudio) from writing to standard error.
+
+What is wrong is told by an exception.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _STANDARD_ERROR = 2
+# Two threads at once would each restore what the other left; in one thread it may be nested.
+_lock = threading.RLock()
 
 
 @contextmanager
@@ -15,16 +21,17 @@ def native_stderr_silenced(needed: bool) -> Iterator[None]:
     if not needed:
         yield
         return
-    try:
-        saved = os.dup(_STANDARD_ERROR)
-    except OSError:  # it is closed already
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, _STANDARD_ERROR)
-        yield
-    finally:
-        os.dup2(saved, _STANDARD_ERROR)
-        os.close(saved)
-        os.close(nowhere)
+    with _lock:
+        try:
+            saved = os.dup(_STANDARD_ERROR)
+        except OSError:  # it is closed already
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, _STANDARD_ERROR)
+            yield
+        finally:
+            os.dup2(saved, _STANDARD_ERROR)
+            os.close(saved)
+            os.close(nowhere)

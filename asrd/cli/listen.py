@@ -1,0 +1,41 @@
+"""`asrd listen`: its flags."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from asrd.cli.parser import Subparsers, deferred, whole_number
+from asrd.config.flags import add_config_flags
+
+_MAX_REPLAY = 10_000
+_SETTINGS = ("server.host", "server.port", "server.unix_socket", "server.token_file")
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "listen",
+        help="show what a running daemon hears",
+        description="Show what a running daemon hears: on a terminal live, what has settled bright and the rest dim; "
+        "in a file or pipe every finished utterance, one a line.",
+        epilog="The token is in ASRD_TOKEN or in the daemon's token file. A connection that breaks is made again, and "
+        "what was said meanwhile is asked for. Ctrl-C ends it.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.listen_run"))
+    parser.add_argument("--url", metavar="URL", help="the daemon, as ws://HOST:PORT or wss://HOST:PORT")
+    parser.add_argument("--ca", metavar="FILE", type=Path, help="certificates (PEM) to trust with wss://")
+    parser.add_argument("--json", action="store_true", help="every message as one JSON object a line")
+    parser.add_argument(
+        "--replay",
+        metavar="N",
+        type=whole_number(0, _MAX_REPLAY),
+        default=0,
+        help="first show the last N finished utterances (default: 0)",
+    )
+    parser.add_argument(
+        "--session", metavar="NAME", default="", help="which session (default: the daemon's own source)"
+    )
+    parser.add_argument("--once", action="store_true", help="end after one finished utterance")
+    parser.add_argument("--wait", action="store_true", help="wait for a daemon that is not there yet")
+    add_config_flags(parser, _SETTINGS)

@@ -1,0 +1,113 @@
+"""What `asrd listen` writes: finished text on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, Protocol
+
+from asrd.cli.live import live_line
+from asrd.cli.output import StatusLine, as_json, report, write_line
+
+Message = Mapping[str, Any]
+# What moves the cursor, changes the terminal or the direction of the text around it, or ends the line.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+_UNESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_TROUBLE: Final = frozenset({"mic_lost", "mic_permission", "overload", "paused", "stopping"})
+
+
+class View(Protocol):
+    """Shows the messages of a daemon."""
+
+    def show(self, message: Message) -> None:
+        """Show a message."""
+
+    def notice(self, sentence: str) -> None:
+        """Tell the user about the connection."""
+
+
+def plain(text: object) -> str:
+    """Text from the wire in one line, without control characters; joiners, which some scripts need, stay."""
+    return _CONTROL.sub(" ", str(text)).strip()
+
+
+class _Base:
+    """A line on the terminal for the text that is still open, and sentences about the connection."""
+
+    def __init__(self) -> None:
+        self._line = StatusLine()
+
+    def notice(self, sentence: str) -> None:
+        """See `View`."""
+        self._line.clear()
+        report(plain(sentence))
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self._line.clear()
+
+
+class JsonView(_Base):
+    """Every message as one line of JSON that holds no control character, not even where JSON allows it."""
+
+    def show(self, message: Message) -> None:
+        """See `View`."""
+        write_line(_UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", as_json(message)))
+
+
+class TextView(_Base):
+    """Finals as lines; on a terminal also the open utterance, live."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trouble = ""
+        self._shows: Mapping[str, Callable[[Message], None]] = {
+            "hello": self._hello,
+            "partial": self._partial,
+            "final": self._final,
+            "dropped": lambda _message: self._line.clear(),
+            "status": self._status,
+            "gap": self._gap,
+            "error": lambda message: self.notice(str(message.get("message", ""))),
+        }
+
+    def show(self, message: Message) -> None:
+        """See `View`."""
+        show = self._shows.get(str(message["type"]))
+        if show is not None:
+            show(message)
+
+    def _hello(self, _message: Message) -> None:
+        self._line.clear()  # what was open when the connection broke is told anew
+
+    def _partial(self, message: Message) -> None:
+        if self._line.is_shown:
+            columns = shutil.get_terminal_size().columns - 1
+            text = live_line(str(message.get("committed", "")), str(message.get("tail", "")), columns)
+            self._line.show(text, now=True)
+
+    def _final(self, message: Message) -> None:
+        self._line.clear()
+        if text := plain(message.get("text", "")):
+            write_line(text)
+
+    def _status(self, message: Message) -> None:
+        """Trouble is told once, and that it is over."""
+        state = str(message.get("state", ""))
+        trouble = state if state in _TROUBLE else ""
+        if trouble != self._trouble and (trouble or self._trouble):
+            self.notice(str(message.get("message") or state))
+        self._trouble = trouble
+
+    def _gap(self, message: Message) -> None:
+        self.notice(f"audio was lost from {_seconds(message.get('start'))} to {_seconds(message.get('end'))} s")
+
+
+def _seconds(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, int | float) else "?"

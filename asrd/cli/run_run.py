@@ -1,0 +1,114 @@
+"""Runs `asrd run`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+
+from asrd.cli.output import report, write_json, write_line
+from asrd.cli.run_view import RunView
+from asrd.config.loading import load_config
+from asrd.config.model import engine_options, model_folder, utterance_options
+from asrd.config.places import history_folder, token_file
+from asrd.daemon.service import Service, Setup, Witness
+from asrd.daemon.sources import SourceChoice, SourceKind, parse_source
+from asrd.events import FinalEvent, SessionEvent, StatusEvent
+from asrd.model_folder import ModelFolder
+from asrd.server.listening import Address
+from asrd.source.raw import RawFormat
+
+_log = logging.getLogger("asrd")
+_EXIT_NOT_DRAINED = 1
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the daemon to its end.
+
+    Raises:
+        AsrdError: it cannot start, or a part of it failed.
+    """
+    loaded = load_config(args)
+    for warning in loaded.warnings:
+        report(warning)
+    config = loaded.config
+    choice = _choice(args)
+    setup = Setup(
+        config=config,
+        model=model_folder(config.model),
+        engine=engine_options(config.model, config.segment),
+        utterance=utterance_options(config.model),
+        source=choice,
+        token_file=token_file(config.server),
+        history_folder=history_folder(config.history),
+    )
+    is_terminal = sys.stderr.isatty()
+    if not is_terminal and not args.verbose:
+        logging.getLogger("asrd").setLevel(logging.INFO)  # a service manager's log says what happens, not more
+    with RunView(shows_text=args.text or choice.kind is SourceKind.DEMO) as view:
+        drained = asyncio.run(Service(setup, _Front(args, setup, view)).run())
+    if not drained:
+        report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
+    return 0 if drained else _EXIT_NOT_DRAINED
+
+
+def _choice(args: argparse.Namespace) -> SourceChoice:
+    raw = RawFormat(args.raw_encoding, args.raw_rate, args.raw_channels)
+    if args.demo:
+        return SourceChoice(SourceKind.DEMO)
+    if args.source is not None:
+        return parse_source(args.source, is_fast=args.fast, raw=raw)
+    if sys.stderr.isatty() and not _has_microphone():
+        report("there is no microphone here, so a demonstration clip is played; `asrd devices` lists what there is")
+        return SourceChoice(SourceKind.DEMO)
+    return SourceChoice(SourceKind.MICROPHONE)
+
+
+def _has_microphone() -> bool:
+    from asrd.errors import AsrdError
+    from asrd.source.devices import input_devices
+
+    try:
+        return bool(input_devices())
+    except AsrdError:
+        return True  # the supervisor says what is wrong, and waits for it to be mended
+
+
+class _Front(Witness):
+    """What the person or the service manager that started the daemon sees of it."""
+
+    def __init__(self, args: argparse.Namespace, setup: Setup, view: RunView) -> None:
+        self._prints_json = bool(args.json)
+        self._setup = setup
+        self._view = view
+
+    def ready(self, address: Address, folder: ModelFolder) -> None:
+        """See `Witness`."""
+        self._view.begin(f"{address} · {folder.name}")
+        _log.info("ready: %s, model %s, source %s", address, folder.name, self._setup.source.kind.value)
+        if self._setup.source.kind is SourceKind.DEMO:
+            report("playing the demonstration clip; speak yourself with `asrd run`")
+        if self._prints_json:
+            write_json(
+                {
+                    "url": address.url,
+                    "page": address.page,
+                    "unix_socket": address.unix_socket,
+                    "token_file": str(self._setup.token_file),
+                    "pid": os.getpid(),
+                }
+            )
+
+    def event(self, event: SessionEvent) -> None:
+        """See `Witness`."""
+        if isinstance(event, StatusEvent):
+            _log.info("%s: %s", event.session, event.message)
+        elif isinstance(event, FinalEvent) and self._setup.config.log.text:
+            _log.info("%s: final %d: %s", event.session, event.utterance, event.text)
+        elif isinstance(event, FinalEvent):
+            _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
+        shown = self._view.show(event)
+        if shown:
+            write_line(shown)

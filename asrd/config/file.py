@@ -1,0 +1,113 @@
+"""The configuration file: TOML with one table for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asrd.config import toml
+from asrd.config.checking import value_of_toml
+from asrd.config.definition import Setting, Value, by_name, settings, tables
+from asrd.config.places import expanded
+from asrd.config.suggest import did_you_mean
+from asrd.config.toml_lines import Lines
+from asrd.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Written:
+    """A value of the file, and the line of it."""
+
+    value: Value
+    line: int
+
+
+def read_config_file(path: Path, *, must_exist: bool) -> dict[str, Written] | None:
+    """What the file says, by setting name; None if there is none and there need not be one.
+
+    Raises:
+        ConfigError: it is missing though it must exist, cannot be read, is no TOML, or holds a key or value that
+            cannot be used; with the line.
+    """
+    text = _read(path, must_exist=must_exist)
+    if text is None:
+        return None
+    try:
+        parsed = toml.loads(text)
+    except toml.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no valid TOML: {error}") from None
+    return _ConfigText(path, text).written(parsed)
+
+
+def _read(path: Path, *, must_exist: bool) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte-order mark
+    except FileNotFoundError:
+        if must_exist:
+            raise ConfigError(
+                f"there is no configuration file {path}: check --config and ASRD_CONFIG; "
+                "`asrd config --example` prints one to begin with"
+            ) from None
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"the configuration file {path} cannot be read: {reason}") from None
+
+
+class _ConfigText:
+    """The text of a file, for messages that name the line."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._lines = Lines(text)
+
+    def written(self, parsed: Mapping[str, Any]) -> dict[str, Written]:
+        found: dict[str, Written] = {}
+        for table, content in parsed.items():
+            if table not in tables():
+                raise self._refusal((table,), f"{table} is no table of the configuration{_meant_table(table)}")
+            if not isinstance(content, dict):
+                raise self._refusal((table,), f"{table} is a table: write [{table}] and its keys below it")
+            for key, raw in content.items():
+                found[f"{table}.{key}"] = self._checked(table, key, raw)
+        return found
+
+    def _checked(self, table: str, key: str, raw: object) -> Written:
+        setting = by_name().get(f"{table}.{key}")
+        if setting is None:
+            raise self._refusal((table, key), f"{table}.{key} is no setting{_meant_key(table, key)}")
+        try:
+            value = value_of_toml(setting, raw)
+        except ConfigError as error:
+            raise self._refusal((table, key), str(error)) from None
+        line = self._lines.of((table, key))
+        return Written(expanded(value, self._path.parent) if setting.is_path else value, line)
+
+    def _refusal(self, where: tuple[str, ...], sentence: str) -> ConfigError:
+        return ConfigError(f"{self._path}, line {self._lines.of(where)}: {sentence}")
+
+
+def _meant_table(name: str) -> str:
+    with_key = [setting for setting in settings() if setting.key == name]
+    if with_key:
+        return f"; did you mean {_names(with_key)}?"
+    return did_you_mean(name, tables()) or f"; there are: {', '.join(tables())}"
+
+
+def _meant_key(table: str, key: str) -> str:
+    elsewhere = [setting for setting in settings() if setting.key == key]
+    if elsewhere:
+        return f"; did you mean {_names(elsewhere)}?"
+    own = [setting.key for setting in settings() if setting.table == table]
+    hint = did_you_mean(key, own)
+    if hint:
+        return hint.replace("mean ", f"mean {table}.")
+    return f"; there are: {', '.join(own)}"
+
+
+def _names(found: list[Setting]) -> str:
+    return " or ".join(setting.name for setting in found)

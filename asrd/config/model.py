@@ -1,0 +1,82 @@
+"""Settings of the model as the recognizer takes them, and the folder of the model that is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import asrd
+from asrd.config.checking import AUTOMATIC
+from asrd.config.definition import VARIABLE_ALIASES
+from asrd.errors import ModelError
+from asrd.options import ModelOptions, SegmentOptions
+from asrd.text.languages import language_name
+from asrd.text.prompt import MAX_CONTEXT_TOKENS
+from asrd.values import EngineOptions, FinalMode, UtteranceOptions
+
+MODEL_VARIABLE: Final = VARIABLE_ALIASES["model.path"]
+
+
+def engine_options(model: ModelOptions, segment: SegmentOptions) -> EngineOptions:
+    """How the model is to be run."""
+    return EngineOptions(
+        threads=model.threads,
+        gpu_layers=model.gpu_layers,
+        max_utterance_s=segment.max_utterance_s,
+        context_tokens=context_tokens(model.context),
+        library=model.library or None,
+    )
+
+
+def utterance_options(model: ModelOptions) -> UtteranceOptions:
+    """How an utterance is to be recognised.
+
+    Raises:
+        ConfigError: the language is unknown.
+    """
+    final: FinalMode = "consistent" if model.final == "consistent" else "best"
+    return UtteranceOptions(
+        language=forced_language(model.language),
+        context=model.context,
+        final=final,
+        unstable_margin_s=model.unstable_margin_s,
+    )
+
+
+def forced_language(language: str) -> str | None:
+    """The model's name of a language, or None for `auto`.
+
+    Raises:
+        ConfigError: the language is unknown.
+    """
+    return None if language.lower() == AUTOMATIC else language_name(language)
+
+
+def context_tokens(context: str) -> int:
+    """Room for a context text: a token is at least one byte of it."""
+    return min(MAX_CONTEXT_TOKENS, max(EngineOptions().context_tokens, len(context.encode())))
+
+
+def model_folder(model: ModelOptions) -> Path:
+    """The folder of the model that is meant: the one named, else the one that comes with asrd.
+
+    Raises:
+        ModelError: none is named and none came.
+    """
+    return Path(model.path) if model.path else shipped_model()
+
+
+def shipped_model() -> Path:
+    """The folder of the model that comes with asrd.
+
+    Raises:
+        ModelError: none came with this one.
+    """
+    package = Path(asrd.__file__).parent
+    for shipped in (package / "models" / "nano", package.parent / "model" / "nano"):
+        if shipped.is_dir():
+            return shipped
+    raise ModelError(
+        f"no model is given and none came with this asrd: give --model DIR or set {MODEL_VARIABLE}; "
+        "`asrd model export` converts a checkpoint, `asrd model random DIR` makes a random one for trying out"
+    )

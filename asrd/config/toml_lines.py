@@ -1,0 +1,58 @@
+"""Which line of a TOML text a key stands on; the parser of the standard library does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from asrd.config import toml
+
+Path: TypeAlias = "tuple[str, ...]"
+"""The names from the top to a value, as in ("server", "port")."""
+
+
+class Lines:
+    """The lines of the keys of a valid TOML text.
+
+    The text is parsed statement by statement, so that every way of writing a key is found.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._statements = list(_statements(text))
+
+    def of(self, wanted: Path) -> int:
+        """The line, counted from 1, on which `wanted` or the first thing inside it is written; 1 if nowhere."""
+        for number, paths in self._statements:
+            if any(path[: len(wanted)] == wanted for path in paths):
+                return number
+        return 1
+
+
+def _statements(text: str) -> Iterator[tuple[int, list[Path]]]:
+    """Each statement's first line, and what it writes."""
+    table: Path = ()
+    pending: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        pending.append(line.rstrip("\r"))
+        try:
+            parsed = toml.loads("\n".join(pending))
+        except toml.TOMLDecodeError:  # goes on in the next line
+            continue
+        first = number - len(pending) + 1
+        is_header = pending[0].lstrip().startswith("[")
+        pending = []
+        paths = list(_paths(parsed))
+        if is_header:
+            table = paths[0]
+            yield first, [table]
+        else:
+            yield first, [table + path for path in paths]
+
+
+def _paths(value: Mapping[str, Any]) -> Iterator[Path]:
+    for key, inner in value.items():
+        innermost = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], dict) else inner
+        if isinstance(innermost, dict) and innermost:
+            yield from ((key, *path) for path in _paths(innermost))
+        else:
+            yield (key,)

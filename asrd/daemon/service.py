@@ -1,0 +1,258 @@
+"""The daemon from its start to its end, on an asyncio loop: server, recognizer, pipeline, source, history.
+
+Start: the address is bound first (a port that is taken is said before a model is loaded), then the model is loaded,
+then the server and the source begin. End: the source is closed, the open utterances are finished within
+`pipeline.drain_s` while clients still listen, then the server, the history and the recognizer are closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import asrd
+from asrd.daemon.history import History
+from asrd.daemon.pipeline import Pipeline, warm_up
+from asrd.daemon.recognising import Outlets
+from asrd.daemon.session import Session
+from asrd.daemon.sources import SourceChoice, SourceKind, make_source
+from asrd.daemon.telemetry import PassMetrics, feed
+from asrd.events import SessionEvent, State, StatusEvent
+from asrd.model_folder import ModelFolder, read_model_folder
+from asrd.options import Config
+from asrd.recognizer.engine import Recognizer
+from asrd.server.listening import Address, Listener
+from asrd.server.metrics import Metrics
+from asrd.server.parts import Parts
+from asrd.server.server import Server
+from asrd.server.tokens import load_or_make
+from asrd.source.interface import Source
+from asrd.vad.make import make_detector
+from asrd.values import EngineOptions, UtteranceOptions
+from asrd.wire.commands import MAIN
+from asrd.wire.messages import Greeting, ModelInfo
+
+_log = logging.getLogger(__name__)
+_SEGMENT_SLACK_S = 0.1  # the segmenter cuts at its limit; the recognizer must not do so a frame before
+_USE_EVERY_S = 1.0
+_STOPPING = "the daemon is stopping"
+_TROUBLE = (State.MIC_LOST, State.MIC_PERMISSION, State.OVERLOAD)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a daemon is started with.
+
+    Attributes:
+        config: all settings.
+        model: folder of the model.
+        engine: how it is run.
+        utterance: how utterances are recognised unless a client says otherwise.
+        source: what the daemon itself listens to.
+        token_file: where the tokens are, or will be made.
+        history_folder: where finals are written, if that is asked for.
+    """
+
+    config: Config
+    model: Path
+    engine: EngineOptions
+    utterance: UtteranceOptions
+    source: SourceChoice
+    token_file: Path
+    history_folder: Path
+
+
+class Witness(Protocol):
+    """Whoever started the daemon, in the same process. All calls come from the loop."""
+
+    def ready(self, address: Address, folder: ModelFolder) -> None:
+        """Clients can connect, and the source has begun."""
+
+    def event(self, event: SessionEvent) -> None:
+        """Something was published."""
+
+
+class Service:
+    """One run of the daemon."""
+
+    def __init__(self, setup: Setup, witness: Witness) -> None:
+        self._setup = setup
+        self._witness = witness
+        self._stopping = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._pipeline: Pipeline | None = None
+        self._server: Server | None = None
+        self._source: Source | None = None
+        self._main: Session | None = None
+
+    async def run(self) -> bool:
+        """Serve until a signal comes, the source ends or a worker fails; returns whether every final was published.
+
+        Raises:
+            AsrdError: it cannot start, or a worker failed; whatever else a worker raised comes as it is.
+        """
+        config = self._setup.config
+        async with AsyncExitStack() as opened:
+            opened.enter_context(self._signals())
+            Listener.open(config.server).close()
+            tokens = load_or_make(self._setup.token_file)
+            folder = read_model_folder(self._setup.model)
+            recognizer = await asyncio.to_thread(self._open_recognizer)
+            opened.callback(recognizer.close)
+            history = opened.enter_context(History(config.history, self._setup.history_folder))
+            metrics = Metrics()
+            self._pipeline = self._make_pipeline(recognizer, history, metrics)
+            opened.callback(self._pipeline.stop, 0.0)
+            self._pipeline.start()
+            self._open_source()
+            self._server = Server(config.server, self._parts(folder), tokens, metrics)
+            await self._server.start()
+            opened.push_async_callback(self._server.stop, _STOPPING)
+            feed(metrics, self._pipeline)
+            if self._source is not None:
+                self._source.begin()
+                opened.callback(self._source.close)
+            self._witness.ready(self._server.address, folder)
+            await self._serve()
+            return await self._drain()
+
+    def stop(self) -> None:
+        """End in an orderly way; asked again, at once. On the loop."""
+        if self._stopping.is_set() and self._pipeline is not None:
+            _log.info("asked again to stop: not waiting for the last words")
+            self._pipeline.abort()
+        self._stopping.set()
+
+    async def _serve(self) -> None:
+        """Wait for the end; meanwhile a source that closes itself when nobody listens is told whether somebody does."""
+        while not self._stopping.is_set():
+            wait_s = _USE_EVERY_S if self._setup.config.audio.policy.startswith("idle") else None
+            try:
+                await asyncio.wait_for(self._stopping.wait(), wait_s)
+            except asyncio.TimeoutError:
+                if self._source is not None and self._has_clients():
+                    self._source.used()
+
+    async def _drain(self) -> bool:
+        assert self._pipeline is not None
+        assert self._server is not None
+        self._server.begin_stop(_STOPPING)
+        if self._source is not None:
+            await asyncio.to_thread(self._source.close)
+        drained = await asyncio.to_thread(self._pipeline.stop, self._setup.config.pipeline.drain_s)
+        await asyncio.sleep(0)  # what the threads handed to the loop comes before the server's end
+        if self._failure is not None:
+            raise self._failure
+        return drained
+
+    def _open_recognizer(self) -> Recognizer:
+        engine = self._setup.engine
+        limit_s = self._setup.config.segment.max_utterance_s + _SEGMENT_SLACK_S
+        recognizer = Recognizer.open(self._setup.model, replace(engine, max_utterance_s=limit_s))
+        warm_up(recognizer)
+        return recognizer
+
+    def _make_pipeline(self, recognizer: Recognizer, history: History, metrics: Metrics) -> Pipeline:
+        config, loop = self._setup.config, asyncio.get_running_loop()
+        pipeline = Pipeline(
+            recognizer,
+            partial(make_detector, config.segment),
+            config,
+            Outlets(
+                publish=lambda event: _soon(loop, self._take, event),
+                on_final=history.record if config.history.enabled else None,
+                observer=PassMetrics(metrics),
+            ),
+        )
+        pipeline.on_failure = lambda error: _soon(loop, self._fail, error)
+        return pipeline
+
+    def _open_source(self) -> None:
+        assert self._pipeline is not None
+        loop = asyncio.get_running_loop()
+        choice = self._setup.source
+        if choice.kind is SourceKind.NONE:
+            return
+        self._main = self._pipeline.open(MAIN)
+        self._main.configure(self._setup.utterance, partials=self._setup.config.pipeline.partials)
+        self._source = make_source(
+            choice,
+            self._setup.config.audio,
+            self._main,
+            publish=lambda event: _soon(loop, self._take, event),
+            finished=lambda error: _soon(loop, self._finished, error),
+        )
+
+    def _parts(self, folder: ModelFolder) -> Parts:
+        assert self._pipeline is not None
+        return Parts(
+            greeting=Greeting(asrd.__version__, ModelInfo(folder.name, folder.languages), run=secrets.token_hex(4)),
+            sessions=self._pipeline,
+            main=self._main,
+            capture=self._source,
+            utterance=self._setup.utterance,
+            partials=self._setup.config.pipeline.partials,
+            health=self._troubles,
+        )
+
+    def _has_clients(self) -> bool:
+        return self._server is not None and self._server.metrics.value("asrd_connections") > 0
+
+    def _troubles(self) -> list[str]:
+        """Why the daemon does not do what it should."""
+        if self._failure is not None:
+            return [str(self._failure)]
+        status = self._source.status() if self._source is not None else None
+        return [status.message] if status is not None and status.state in _TROUBLE else []
+
+    def _take(self, event: SessionEvent) -> None:
+        """Whatever was published, in the order in which it was handed to the loop."""
+        event = self._true_state(event)
+        if self._server is not None:
+            self._server.publish(event)
+        self._witness.event(event)
+
+    def _true_state(self, event: SessionEvent) -> SessionEvent:
+        """The end of speech brings the source's own state back, which need not be `listening`."""
+        is_end_of_speech = isinstance(event, StatusEvent) and event.state is State.LISTENING and event.session == MAIN
+        if not is_end_of_speech or self._source is None:
+            return event
+        if self._stopping.is_set():
+            return StatusEvent(MAIN, State.STOPPING, _STOPPING)
+        return self._source.status()
+
+    def _finished(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._fail(error)
+        else:
+            self._stopping.set()
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._stopping.set()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, self.stop)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[Any], None], argument: Any) -> None:
+    """Have the loop call it; nothing if the loop has ended, since then nobody is left to be told."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call, argument)

@@ -1,0 +1,193 @@
+"""Answers HTTP requests: refuses, serves a page, or lets a WebSocket in."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs
+
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from asrd.hub.hub import Hub
+from asrd.options import ServerOptions
+from asrd.server import guard
+from asrd.server.connection import Admission, GuardedConnection
+from asrd.server.guard import Door, Refusal
+from asrd.server.metrics import CONTENT_TYPE, Metrics
+from asrd.server.pages import OVERLAY_HEADERS, OVERLAY_HTML
+from asrd.server.parts import Parts
+from asrd.server.tokens import Grant, Scope, TokenBook
+from asrd.wire.commands import MAIN, MAX_REPLAY
+
+LOGGER: Final = logging.getLogger(__name__)
+_ANYONE: Final = Grant("without a token")
+_HARDENING: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Reception:
+    """Decides about each request before it becomes anything."""
+
+    def __init__(self, options: ServerOptions, parts: Parts, hub: Hub, tokens: TokenBook, metrics: Metrics) -> None:
+        self._options = options
+        self._parts = parts
+        self._hub = hub
+        self._tokens = tokens
+        self._metrics = metrics
+        self._admitted: set[GuardedConnection] = set()
+        self._is_stopping = False
+        self.door = Door.of(options, None)
+
+    @property
+    def admitted(self) -> int:
+        """How many connections are WebSockets, or become one."""
+        return len(self._admitted)
+
+    def stop(self) -> None:
+        """Let nobody in any more."""
+        self._is_stopping = True
+
+    def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """The answer to a request; None lets the WebSocket handshake go on."""
+        assert isinstance(connection, GuardedConnection)
+        answer = self._answer(connection, request)
+        if isinstance(answer, Refusal):
+            self.count_refusal(answer)
+            return _refused(answer)
+        return answer
+
+    def select_subprotocol(self, _connection: ServerConnection, offered: object) -> Subprotocol | None:
+        """Ours, never the one that carries the token."""
+        is_ours = isinstance(offered, list | tuple) and guard.SUBPROTOCOL in offered
+        return Subprotocol(guard.SUBPROTOCOL) if is_ours else None
+
+    def count_refusal(self, refusal: Refusal) -> None:
+        """Count and log a request that was refused, without anything of what it said."""
+        LOGGER.info("a request was refused: %d %s", refusal.status, refusal.reason)
+        self._metrics.count("asrd_refused_total", label=str(refusal.status))
+
+    def _answer(self, connection: GuardedConnection, request: Request) -> Response | Refusal | None:
+        refusal = self._check(request)
+        if refusal is not None:
+            return refusal
+        path, _, query = request.path.partition("?")
+        if path == guard.STREAM_PATH:
+            return self._admit(connection, request.headers, query)
+        page = self._pages().get(path)
+        return page(request.headers) if page is not None else Refusal(404, "there is no such page")
+
+    def _check(self, request: Request) -> Refusal | None:
+        headers = request.headers
+        hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
+        refusal = (
+            guard.check_target(request.path)
+            or guard.check_host(hosts, self.door)
+            or guard.check_origin(origins, hosts[0], self.door)
+        )
+        if refusal is None and not origins:
+            return guard.check_fetch_site(_first(headers, "Sec-Fetch-Site"), _first(headers, "Sec-Fetch-Mode"))
+        return refusal
+
+    # The stream
+
+    def _admit(self, connection: GuardedConnection, headers: Headers, query: str) -> Refusal | None:
+        if self._is_stopping:
+            return Refusal(503, "the daemon stops: try again later")
+        grant = self._grant(headers)
+        if isinstance(grant, Refusal):
+            return grant
+        wanted = self._wanted(query)
+        if isinstance(wanted, Refusal):
+            return wanted
+        if len(self._admitted) >= self._options.max_connections:
+            return Refusal(503, "there are as many connections as allowed: see server.max_connections")
+        session, replay = wanted
+        connection.admission = Admission(grant, session, replay)
+        connection.on_lost = lambda: self._admitted.discard(connection)
+        self._admitted.add(connection)
+        return None
+
+    def _grant(self, headers: Headers) -> Grant | Refusal:
+        """What the request's token allows; it must allow to listen."""
+        shown = guard.shown_token(headers.get_all("Authorization"), headers.get_all("Sec-WebSocket-Protocol"))
+        if shown is None:
+            is_open = not self._options.require_token or bool(self._options.unix_socket)
+            return _ANYONE if is_open else Refusal(401, "a token is needed: it is in the token file, see asrd doctor")
+        grant = self._tokens.find(shown)
+        if grant is None:
+            return Refusal(401, "the token is not known: the right one is in the token file")
+        if grant.has_expired(time.time()):
+            return Refusal(401, "the token has expired")
+        if Scope.LISTEN not in grant.scopes:
+            return Refusal(403, f"the token lacks the scope {Scope.LISTEN.value}")
+        return grant
+
+    def _wanted(self, query: str) -> tuple[str, int | None] | Refusal:
+        """The session and the number of finals that a client asks for in the query."""
+        values = parse_qs(query, keep_blank_values=True, max_num_fields=None)
+        if set(values) - {"session", "replay"} or any(len(value) != 1 for value in values.values()):
+            return Refusal(400, "the address may have session and replay after the question mark, and nothing else")
+        session = values.get("session", [MAIN])[0]
+        if not self._hub.may_be_heard(session):
+            return Refusal(404, "there is no such session")
+        replay = values.get("replay", [None])[0]
+        if replay is None:
+            return session, None
+        if not (replay.isascii() and replay.isdigit() and len(replay) < 10 and int(replay) <= MAX_REPLAY):
+            return Refusal(400, f"replay must be a whole number from 0 to {MAX_REPLAY}")
+        return session, int(replay)
+
+    # Pages
+
+    def _pages(self) -> Mapping[str, Callable[[Headers], Response | Refusal]]:
+        return {
+            "/": self._overlay,
+            "/overlay": self._overlay,
+            "/healthz": self._healthz,
+            "/metrics": self._metrics_page,
+        }
+
+    def _overlay(self, _headers: Headers) -> Response:
+        """The page is the same for everyone: a token in its address is read by its script alone."""
+        return _page(200, "text/html; charset=utf-8", OVERLAY_HTML, OVERLAY_HEADERS)
+
+    def _healthz(self, _headers: Headers) -> Response:
+        reasons = [*self._parts.health(), *(["the daemon stops"] if self._is_stopping else [])]
+        body = json.dumps({"status": "failing" if reasons else "ok", "reasons": reasons}) + "\n"
+        return _page(503 if reasons else 200, "application/json", body)
+
+    def _metrics_page(self, headers: Headers) -> Response | Refusal:
+        grant = self._grant(headers)
+        return grant if isinstance(grant, Refusal) else _page(200, CONTENT_TYPE, self._metrics.text())
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    values = headers.get_all(name)
+    return values[0] if values else None
+
+
+def _refused(refusal: Refusal) -> Response:
+    extra = {
+        HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="asrd"'},
+        HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
+    }.get(HTTPStatus(refusal.status), {})
+    return _page(refusal.status, "text/plain; charset=utf-8", f"{refusal.reason}\n", extra)
+
+
+def _page(status: int, content_type: str, text: str, extra: Mapping[str, str] | None = None) -> Response:
+    body = text.encode()
+    headers = Headers({"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close"})
+    headers.update(_HARDENING)
+    headers.update(extra or {})
+    return Response(status, HTTPStatus(status).phrase, headers, body)

@@ -1,0 +1,223 @@
+"""Tokens: what clients show to be let in, and the file that they are kept in.
+
+The file is JSON, mode 0600, and is made with one token at the first start::
+
+    {"tokens": [{"name": "default", "token": "...", "scopes": ["listen", "audio", "control"]},
+                {"name": "guest", "token": "...", "scopes": ["listen"], "expires": "2027-01-31T12:00:00Z"}]}
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from asrd.errors import ConfigError
+
+LOGGER: Final = logging.getLogger(__name__)
+TOKEN_BYTES: Final = 32
+MIN_TOKEN_CHARACTERS: Final = 16
+_MODE: Final = 0o600
+_MAX_FILE_BYTES: Final = 1 << 20
+_TOKEN_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+
+
+class Scope(Enum):
+    """What a token opens."""
+
+    LISTEN = "listen"  # hear what is said
+    AUDIO = "audio"  # send audio, and hear what was said in it
+    CONTROL = "control"  # start, stop, pause and configure the daemon's own microphone
+
+
+ALL_SCOPES: Final = frozenset(Scope)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What its holder may do.
+
+    Attributes:
+        name: for logs and answers; never the token.
+        scopes: what it opens.
+        expires_s: seconds of the wall clock since 1970 from which on it opens nothing; None: never.
+    """
+
+    name: str
+    scopes: frozenset[Scope] = ALL_SCOPES
+    expires_s: float | None = None
+
+    def has_expired(self, now_s: float) -> bool:
+        """Whether it opens nothing any more."""
+        return self.expires_s is not None and now_s >= self.expires_s
+
+
+@dataclass(frozen=True)
+class Token:
+    """A grant and the secret that gives it; the secret is in no `repr`."""
+
+    grant: Grant
+    secret: str = field(repr=False)
+
+
+class TokenBook:
+    """All tokens that are valid or were."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tuple(tokens)
+
+    def find(self, shown: str) -> Grant | None:
+        """The grant of a token, expired or not; how long it takes does not tell how much of it is right."""
+        found = None
+        for token in self._tokens:
+            if hmac.compare_digest(token.secret.encode(), shown.encode("utf-8", "replace")):
+                found = token.grant
+        return found
+
+    def secret_for(self, scopes: frozenset[Scope], now_s: float) -> str | None:
+        """The first token that opens all of `scopes`: for clients that may read the file."""
+        for token in self._tokens:
+            if scopes <= token.grant.scopes and not token.grant.has_expired(now_s):
+                return token.secret
+        return None
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+
+def load_or_make(path: Path) -> TokenBook:
+    """The tokens of a file; without one, a new file with one token that opens everything.
+
+    Raises:
+        ConfigError: the file cannot be read, made, or understood, or belongs to someone else.
+    """
+    try:
+        return load(path)
+    except FileNotFoundError:
+        _make(path)
+        return load(path)
+
+
+def load(path: Path) -> TokenBook:
+    """The tokens of a file. A mode that lets others read it is repaired, with a warning.
+
+    Raises:
+        ConfigError: as in `load_or_make`.
+        FileNotFoundError: there is none.
+    """
+    try:
+        with path.open("rb") as file:
+            _repair_mode(file.fileno(), path)
+            data = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"the token file {path} cannot be read ({error.strerror}): see server.token_file") from None
+    if len(data) > _MAX_FILE_BYTES:
+        raise ConfigError(f"the token file {path} is longer than {_MAX_FILE_BYTES} bytes: this is no token file")
+    return TokenBook(_parse(data, path))
+
+
+def _repair_mode(descriptor: int, path: Path) -> None:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"the token file {path} is no plain file: see server.token_file")
+    if status.st_uid != os.getuid():
+        raise ConfigError(f"the token file {path} belongs to another user: remove it, or choose another one")
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & ~_MODE:
+        os.fchmod(descriptor, _MODE)
+        LOGGER.warning(
+            "%s could be read by others (mode %04o) and is now 0600; if someone may have read it, "
+            "delete it and start again: a new token will be made",
+            path,
+            mode,
+        )
+
+
+def _make(path: Path) -> None:
+    """Write the file beside its place first, so that it is never there half."""
+    entry = {
+        "name": "default",
+        "token": secrets.token_urlsafe(TOKEN_BYTES),
+        "scopes": [scope.value for scope in Scope],
+    }
+    text = json.dumps({"tokens": [entry]}, indent=2) + "\n"
+    work = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as file:
+            file.write(text)
+        _appear(work, path)
+    except OSError as error:
+        raise ConfigError(
+            f"the token file {path} cannot be made ({error.strerror}): see server.token_file in the configuration"
+        ) from None
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _appear(work: Path, path: Path) -> None:
+    """Give the finished file its name, unless another process was first: then that one's tokens count."""
+    try:
+        os.link(work, path)
+    except FileExistsError:
+        return
+    LOGGER.info("%s was made: clients find their token in it", path)
+
+
+def _parse(data: bytes, path: Path) -> list[Token]:
+    try:
+        entries = json.loads(data)["tokens"]
+        if not isinstance(entries, list):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ConfigError(
+            f'the token file {path} is not JSON of the form {{"tokens": [...]}}: '
+            "repair it, or delete it and start again: a new one will be made"
+        ) from None
+    return [_token(entry, f"the token file {path}, entry {number}") for number, entry in enumerate(entries, 1)]
+
+
+def _token(entry: Any, where: str) -> Token:
+    """A token of the file; its errors never show the secret."""
+    if not isinstance(entry, dict):
+        raise ConfigError(f'{where} is no object such as {{"token": "...", "scopes": ["listen"]}}')
+    unknown = set(entry) - {"name", "token", "scopes", "expires"}
+    if unknown:
+        raise ConfigError(f"{where} has an unknown key: it may have name, token, scopes and expires")
+    secret = entry.get("token")
+    if not isinstance(secret, str) or len(secret) < MIN_TOKEN_CHARACTERS or set(secret) - _TOKEN_CHARACTERS:
+        raise ConfigError(
+            f"{where} needs a token of at least {MIN_TOKEN_CHARACTERS} letters, digits and any of - _ . ~"
+        )
+    name = entry.get("name", "")
+    if not isinstance(name, str):
+        raise ConfigError(f"{where}: the name must be a text")
+    return Token(Grant(name, _scopes(entry.get("scopes"), where), _expiry(entry.get("expires"), where)), secret)
+
+
+def _scopes(value: Any, where: str) -> frozenset[Scope]:
+    known = {scope.value: scope for scope in Scope}
+    if not isinstance(value, list) or not value or any(not isinstance(one, str) or one not in known for one in value):
+        raise ConfigError(f"{where}: scopes must be a list of {', '.join(known)}")
+    return frozenset(known[one] for one in value)
+
+
+def _expiry(value: Any, where: str) -> float | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))  # before 3.11, Python did not read the Z
+    except (ValueError, AttributeError):
+        raise ConfigError(f"{where}: expires must be a time such as 2027-01-31T12:00:00Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

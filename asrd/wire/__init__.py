@@ -1,0 +1,1 @@
+"""What goes over the WebSocket, as values and as bytes. No socket, no clock: docs PROTOCOLS, section 1."""
