@@ -68,7 +68,8 @@ class DaemonProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.startswith("{"):
-            self.process.wait(_STOP_S)
+            self.wait()
+            self.process.stdout.close()
             raise AsrdError(f"the daemon did not start: {self.log.strip().rpartition(chr(10))[2]}")
         ready = json.loads(line)
         self.url: str = ready["url"]
