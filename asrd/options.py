@@ -52,16 +52,16 @@ class AudioOptions:
 class SegmentOptions:
     """When an utterance begins and ends."""
 
-    vad: str = setting("webrtc", "which voice detector", choices=("webrtc", "silero"))
-    aggressiveness: int = setting(2, "webrtc: 0 hears most, 3 rejects most", limits=(0, 3))
-    threshold: float = setting(0.5, "silero: probability from which a frame is speech", limits=(0.05, 0.95))
-    onset_ms: int = setting(90, "voiced audio within the onset window that begins an utterance", limits=(10, 2000))
-    onset_window_ms: int = setting(180, "the onset window", limits=(10, 4000))
+    vad: str = setting("silero", "which voice detector (docs/VAD.md compares them)", choices=("silero", "webrtc"))
+    threshold: float = setting(0.5, "silero: probability from which a frame is voiced", limits=(0.05, 0.95))
+    aggressiveness: int = setting(3, "webrtc: 0 hears most, 3 rejects most", limits=(0, 3))
+    onset_ms: int = setting(60, "voiced audio within the onset window that begins an utterance", limits=(10, 2000))
+    onset_window_ms: int = setting(120, "the onset window", limits=(10, 4000))
     resume_ms: int = setting(60, "voiced audio within the onset window that takes up speech again", limits=(10, 2000))
-    preroll_ms: int = setting(300, "audio before the onset that belongs to the utterance", limits=(0, 5000))
+    preroll_ms: int = setting(500, "audio before the onset that belongs to the utterance", limits=(0, 5000))
     pause_ms: int = setting(200, "silence after which the final is computed ahead", limits=(30, 5000))
-    hangover_ms: int = setting(600, "silence that ends an utterance", limits=(50, 10_000))
-    tail_pad_ms: int = setting(150, "audio after the last voiced frame that belongs to the utterance", limits=(0, 5000))
+    hangover_ms: int = setting(700, "silence that ends an utterance", limits=(50, 10_000))
+    tail_pad_ms: int = setting(200, "audio after the last voiced frame that belongs to the utterance", limits=(0, 5000))
     min_speech_ms: int = setting(120, "utterances with less voiced audio are dropped", limits=(0, 5000))
     max_utterance_s: float = setting(18.0, "longer utterances are cut at their quietest place", limits=(2.0, 1200.0))
 

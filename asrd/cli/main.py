@@ -13,13 +13,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from asrd.cli import bench, config, inspect, model, run, transcribe
+from asrd.cli import bench, config, inspect, listen, model, run, transcribe
 from asrd.cli.output import quit_quietly, report
 from asrd.cli.parser import Parser, deferred
 from asrd.errors import AsrdError, ConfigError
 
 DEBUG_VARIABLE = "ASRD_DEBUG"
-_COMMANDS = (run, transcribe, config, inspect, model, bench)
+_COMMANDS = (run, listen, transcribe, config, inspect, model, bench)
 _EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 _EXIT_INTERRUPTED = 128 + 2
 _EXIT_BROKEN_PIPE = 128 + 13

@@ -22,8 +22,8 @@ INT16_SCALE: Final = np.float32(1 / 32_768)
 class Resampler:
     """Mixes the channels by their mean and brings them to 16 kHz; how the stream is cut into blocks changes nothing.
 
-    At 16 kHz samples pass through at once. At other rates soxr's "HQ" quality holds back part of the newest audio,
-    20 to 60 ms of it depending on the rate and the blocks (it works in blocks of its own), until more comes or `flush`.
+    At 16 kHz samples pass through at once. At other rates soxr's "HQ" quality works in blocks of its own and holds back
+    the newest audio until more comes, or `flush`: 6 to 39 ms (22 on average) at 44.1 and 48 kHz, up to 120 ms at 8 kHz.
     Cost of a 40 ms block of 48 kHz: 6 microseconds, 60 at worst: cheap enough for an audio callback.
     """
 

@@ -1,0 +1,1 @@
+"""Clients of a running daemon: they know its protocol and nothing of its inside."""
