@@ -21,6 +21,11 @@ Start a daemon and have it recognise clips again and again, as fast as it can, w
 its resident set, threads and descriptors are watched. The table tells whether they
 grow; it ends with an error if they do."""
 
+_VAD = """\
+Compare voice detectors and segmenter settings: clips are put at known places into
+silence and noise, and the utterances found are compared with what was said; in the
+noise sets every utterance is a false start. docs/VAD.md explains the table."""
+
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
@@ -29,6 +34,8 @@ def add_parser(subparsers: Subparsers) -> None:
     _add_engine(actions)
     _add_live(actions)
     _add_soak(actions)
+    _add_idle(actions)
+    _add_vad(actions)
 
 
 def _add_engine(actions: Subparsers) -> None:
@@ -75,8 +82,46 @@ def _add_soak(actions: Subparsers) -> None:
     soak.add_argument("--json", action="store_true", help="one JSON object")
 
 
+def _add_vad(actions: Subparsers) -> None:
+    vad = actions.add_parser("vad", help="compare voice detectors and their settings", description=_VAD)
+    vad.set_defaults(run=deferred("asrd.cli.bench_vad"))
+    tables = "tables, one clip a line: its path, relative to the table, up to the first tab"
+    vad.add_argument("--speech", metavar="TSV", nargs="+", required=True, help=f"clips of clean speech; {tables}")
+    vad.add_argument("--noise", metavar="TSV", nargs="*", default=[], help="clips without speech; likewise")
+    vad.add_argument(
+        "--clips", metavar="N", type=whole_number(0, 100_000), default=150, help="of each speech table; 0: all (150)"
+    )
+    vad.add_argument(
+        "--detectors",
+        metavar="LIST",
+        default="silero:0.3,silero:0.4,silero:0.5,silero:0.6,webrtc:0,webrtc:1,webrtc:2,webrtc:3",
+        help="silero with a threshold, webrtc with an aggressiveness (%(default)s)",
+    )
+    vad.add_argument(
+        "--onsets", metavar="LIST", default="60/120", help="onset and its window, both in ms (%(default)s)"
+    )
+    vad.add_argument("--hangovers", metavar="LIST", default="700", help="in ms (%(default)s)")
+    vad.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _add_idle(actions: Subparsers) -> None:
+    idle = actions.add_parser(
+        "idle",
+        help="measure what a daemon costs while nobody speaks",
+        description="Start a daemon with the default microphone and measure its processor time and memory.",
+    )
+    idle.set_defaults(run=deferred("asrd.cli.bench_idle"))
+    _add_shared_flags(idle)
+    idle.add_argument("--minutes", metavar="N", type=whole_number(1, 100_000), default=10, help="to watch it (10)")
+    idle.add_argument("--json", action="store_true", help="one JSON object")
+
+
 def _add_daemon_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="clips of speech, one utterance each")
+    _add_shared_flags(parser)
+
+
+def _add_shared_flags(parser: argparse.ArgumentParser) -> None:
     add_model_flag(parser)
     parser.add_argument(
         "--run-flag",

@@ -1,7 +1,7 @@
 """The command `asrd`: its parser, and its exit codes.
 
-0 done, 1 audio, 2 command line or configuration, 3 model, 4 native library (see `asrd.errors`), 70 a bug in asrd,
-130 interrupted from the keyboard, 141 the reader of the output went away.
+0 done, 1 audio or no daemon, 2 command line or configuration, 3 model, 4 native library (see `asrd.errors`), 70 a bug
+in asrd, 130 interrupted from the keyboard, 141 the reader of the output went away.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from asrd.cli import bench, config, inspect, listen, model, run, transcribe
+from asrd.cli import bench, config, devices, doctor, inspect, listen, model, run, transcribe
 from asrd.cli.output import quit_quietly, report
 from asrd.cli.parser import Parser, deferred
 from asrd.errors import AsrdError, ConfigError
 
 DEBUG_VARIABLE = "ASRD_DEBUG"
-_COMMANDS = (run, listen, transcribe, config, inspect, model, bench)
+_COMMANDS = (run, listen, transcribe, devices, doctor, config, inspect, model, bench)
 _EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 _EXIT_INTERRUPTED = 128 + 2
 _EXIT_BROKEN_PIPE = 128 + 13

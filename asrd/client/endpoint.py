@@ -110,7 +110,8 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises if it is no number
     except ValueError:
-        raise ConfigError(f"{url.partition('?')[0]!r} is no address: write ws://HOST:PORT or wss://HOST:PORT") from None
+        # It is not repeated here: nobody knows which part of it is a secret.
+        raise ConfigError("that is no address of a daemon: write ws://HOST:PORT or wss://HOST:PORT") from None
     return parts
 
 

@@ -99,7 +99,7 @@ class Stream:
         if self._since_s is None:
             self._since_s = self._waiting.monotonic_s()
         if self._is_lost:
-            self._notice("connected again")
+            self._notice("connected again" if self._was_connected else "connected")
         is_first, self._was_connected, self._is_lost = not self._was_connected, True, False
         self._seen.greeted(hello)
         recent = hello.pop("recent", [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from asrd.text.languages import LANGUAGES, language_name
 AUTOMATIC: Final = "auto"
 _TRUE: Final = ("true", "1", "yes", "on")
 _FALSE: Final = ("false", "0", "no", "off")
+_LONG: Final = 60  # characters
+_LONG_BITS: Final = 200
 _TYPE_NAMES: Final[MappingProxyType[type, str]] = MappingProxyType(
     {bool: "a boolean", int: "a whole number", float: "a number", str: "a text", list: "a list", dict: "a table"}
 )
@@ -171,5 +174,9 @@ def _plain(setting: Setting, limit: float) -> str:
 
 def _shown(raw: object) -> str:
     """A value in a sentence: as TOML writes it, and short."""
-    text = "true" if raw is True else "false" if raw is False else f'"{raw}"' if isinstance(raw, str) else repr(raw)
-    return text if len(text) <= 60 else text[:57] + "..."
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, int) and raw.bit_length() > _LONG_BITS:
+        return "a number of many digits"  # Python refuses to write out very long ones
+    text = json.dumps(raw, ensure_ascii=False) if isinstance(raw, str) else str(raw)
+    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."

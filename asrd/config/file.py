@@ -36,8 +36,10 @@ def read_config_file(path: Path, *, must_exist: bool) -> dict[str, Written] | No
         return None
     try:
         parsed = toml.loads(text)
-    except toml.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is one that is no TOMLDecodeError
         raise ConfigError(f"{path} is no valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is no valid TOML: it is nested too deeply") from None
     return _ConfigText(path, text).written(parsed)
 
 

@@ -70,7 +70,7 @@ def load_config(args: argparse.Namespace | None = None, environ: Mapping[str, st
         origins=origins,
         file=path,
         has_file=written is not None,
-        warnings=tuple(misspelt_variables(environ)),
+        warnings=(*misspelt_variables(environ), *_told_together(values, origins)),
     )
 
 
@@ -94,8 +94,10 @@ def _check_together(values: Mapping[str, Value], origins: Mapping[str, str]) -> 
     for given, missing in (("server.tls_cert", "server.tls_key"), ("server.tls_key", "server.tls_cert")):
         if values[given] and not values[missing]:
             raise ConfigError(f"{given} ({origins[given]}) needs {missing}: TLS takes a certificate and its key")
+
+
+def _told_together(values: Mapping[str, Value], origins: Mapping[str, str]) -> list[str]:
+    """A sentence for each setting that does nothing because of another."""
     if values["history.audio"] and not values["history.enabled"]:
-        raise ConfigError(
-            f"history.audio ({origins['history.audio']}) needs history.enabled: "
-            "the audio belongs to the lines of the history"
-        )
+        return [f"history.audio ({origins['history.audio']}) does nothing without history.enabled"]
+    return []

@@ -275,6 +275,17 @@ class TestCap:
         assert all(path.stat().st_size == 200_000 for path in others)
         assert files.size_bytes <= 1_000_000
 
+    def test_the_file_that_is_written_stays(self, folder: Path, clock: Clock) -> None:
+        """Even if it seems the oldest, as after the clock was set back."""
+        files = HistoryFiles(folder, 1_000_000)
+        for number in range(1, 60):
+            self.record(files, number, clock)
+            for path in (folder / "audio").rglob("*.flac"):
+                os.utime(path, (4e9, 4e9))
+        files.close()
+        assert files.deleted > 0
+        assert [line["utterance"] for line in lines(folder)] == list(range(1, 60))
+
     def test_files_that_the_user_deleted(self, folder: Path, clock: Clock) -> None:
         files = HistoryFiles(folder, 1_000_000)
         for number in range(1, 30):
