@@ -6,11 +6,9 @@ between platforms, which no consumer notices; samples are rounded to int16, so n
 
 from __future__ import annotations
 
-import sys
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16000
@@ -104,12 +102,3 @@ def _faded(signal: NDArray[np.float64]) -> NDArray[np.float64]:
     signal[:fade] *= ramp
     signal[signal.size - fade :] *= ramp[::-1]
     return signal
-
-
-def main() -> None:
-    """Write a clip of two and a half seconds to the WAV file named on the command line."""
-    soundfile.write(sys.argv[1], make_clip(ClipSpec(seed=22000, samples=40_000)), SAMPLE_RATE, subtype="PCM_16")
-
-
-if __name__ == "__main__":
-    main()

@@ -13,6 +13,7 @@ from asrd.bench.vad_scenes import Scene
 from asrd.bench.vad_score import Score, find_utterances, score
 from asrd.bench.vad_trace import Scorer, SileroScorer, WebRtcScorer
 from asrd.options import SegmentOptions
+from asrd.segment.durations import check_segment_options
 
 _WEBRTC_THRESHOLD = 0.5  # of answers that are 0 or 1
 
@@ -61,7 +62,7 @@ def measure(
 
     Raises:
         ConfigError: the settings of a variant contradict each other.
-        NativeError: a detector cannot be loaded.
+        ModelError, NativeError: a detector cannot be loaded.
     """
     results = [Measured(options) for options in variants]
     scorers = {_scorer_key(options): _make_scorer(options) for options in variants}
@@ -88,6 +89,9 @@ def variants_of(
         detectors: name, and threshold or aggressiveness.
         onsets: `onset_ms` and `onset_window_ms`.
         hangovers_ms: `hangover_ms`.
+
+    Raises:
+        ConfigError: the settings of one contradict each other.
     """
     variants = []
     for name, setting in detectors:
@@ -97,6 +101,8 @@ def variants_of(
                 durations = {"onset_ms": onset_ms, "onset_window_ms": window_ms, "hangover_ms": hangover_ms}
                 resume_ms = min(SegmentOptions.resume_ms, onset_ms)
                 variants.append(replace(SegmentOptions(), vad=name, resume_ms=resume_ms, **chosen, **durations))
+    for variant in variants:
+        check_segment_options(variant)
     return variants
 
 

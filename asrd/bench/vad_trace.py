@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from asrd.bench.vad_scenes import Scene
 from asrd.vad.silero import SileroDetector
-from asrd.vad.webrtc import FRAME_MS, WebRtcDetector
+from asrd.vad.webrtc import WebRtcDetector
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -43,17 +44,14 @@ class Scorer(Protocol):
 class WebRtcScorer:
     """`WebRtcDetector` with one aggressiveness."""
 
-    def __init__(self, aggressiveness: int, frame_ms: int = FRAME_MS) -> None:
-        self._detector = WebRtcDetector(aggressiveness, frame_ms)
-        self.name = f"webrtc {aggressiveness}" + ("" if frame_ms == FRAME_MS else f", {frame_ms} ms")
+    def __init__(self, aggressiveness: int) -> None:
+        self._detector = WebRtcDetector(aggressiveness)
+        self.name = f"webrtc {aggressiveness}"
 
     def trace(self, scene: Scene) -> Trace:
         """See `Scorer`."""
         self._detector.reset()
-        frames = _frames(scene.samples, self._detector.frame_samples)
-        started_s = time.process_time()
-        scores = np.array([self._detector.is_speech(frame) for frame in frames], np.float32)
-        return Trace(self._detector.frame_samples, scores, time.process_time() - started_s)
+        return _trace(self._detector.is_speech, scene, self._detector.frame_samples)
 
 
 class SileroScorer:
@@ -67,13 +65,11 @@ class SileroScorer:
     def trace(self, scene: Scene) -> Trace:
         """See `Scorer`."""
         self._detector.reset()
-        frames = _frames(scene.samples, self._detector.frame_samples)
-        started_s = time.process_time()
-        scores = np.array([self._detector.probability(frame) for frame in frames], np.float32)
-        return Trace(self._detector.frame_samples, scores, time.process_time() - started_s)
+        return _trace(self._detector.probability, scene, self._detector.frame_samples)
 
 
-def _frames(samples: FloatArray, frame_samples: int) -> FloatArray:
-    """(m, frame_samples): all whole frames."""
-    whole = len(samples) - len(samples) % frame_samples
-    return samples[:whole].reshape(-1, frame_samples)
+def _trace(answer: Callable[[FloatArray], float], scene: Scene, frame_samples: int) -> Trace:
+    whole = len(scene.samples) - len(scene.samples) % frame_samples
+    started_s = time.process_time()
+    scores = np.array([answer(frame) for frame in scene.samples[:whole].reshape(-1, frame_samples)], np.float32)
+    return Trace(frame_samples, scores, time.process_time() - started_s)

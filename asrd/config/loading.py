@@ -16,6 +16,7 @@ from asrd.config.flags import read_flags
 from asrd.config.places import CONFIG_VARIABLE, config_file
 from asrd.errors import ConfigError
 from asrd.options import Config
+from asrd.segment.durations import check_segment_options
 
 DEFAULT_ORIGIN = "default"
 
@@ -65,8 +66,10 @@ def load_config(args: argparse.Namespace | None = None, environ: Mapping[str, st
     for name, given in (read_environment(environ) | read_flags(args)).items():
         values[name], origins[name] = given.value, given.name
     _check_together(values, origins)
+    config = _as_config(values)
+    check_segment_options(config.segment)
     return LoadedConfig(
-        config=_as_config(values),
+        config=config,
         origins=origins,
         file=path,
         has_file=written is not None,

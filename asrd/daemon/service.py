@@ -113,10 +113,10 @@ class Service:
             opened.callback(self._pipeline.stop, 0.0)
             self._pipeline.start()
             self._open_source()
-            self._server = Server(config.server, self._parts(folder), tokens, metrics)
+            self._server = Server(config.server, self._parts(folder, history), tokens, metrics)
             await self._server.start()
             opened.push_async_callback(self._server.stop, _STOPPING)
-            feed(metrics, self._pipeline)
+            feed(metrics, self._pipeline, history)
             if self._source is not None:
                 self._source.begin()
                 opened.callback(self._source.close)
@@ -191,7 +191,7 @@ class Service:
             finished=lambda error: _soon(loop, self._finished, error),
         )
 
-    def _parts(self, folder: ModelFolder) -> Parts:
+    def _parts(self, folder: ModelFolder, history: History) -> Parts:
         assert self._pipeline is not None
         return Parts(
             greeting=Greeting(asrd.__version__, ModelInfo(folder.name, folder.languages), run=secrets.token_hex(4)),
@@ -200,18 +200,19 @@ class Service:
             capture=self._source,
             utterance=self._setup.utterance,
             partials=self._setup.config.pipeline.partials,
-            health=self._troubles,
+            health=partial(self._troubles, history),
         )
 
     def _has_clients(self) -> bool:
         return self._server is not None and self._server.metrics.value("asrd_connections") > 0
 
-    def _troubles(self) -> list[str]:
+    def _troubles(self, history: History) -> list[str]:
         """Why the daemon does not do what it should."""
         if self._failure is not None:
             return [str(self._failure)]
         status = self._source.status() if self._source is not None else None
-        return [status.message] if status is not None and status.state in _TROUBLE else []
+        lost = [status.message] if status is not None and status.state in _TROUBLE else []
+        return lost + [history.state.trouble] * bool(history.state.trouble)
 
     def _take(self, event: SessionEvent) -> None:
         """Whatever was published, in the order in which it was handed to the loop."""

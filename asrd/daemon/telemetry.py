@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asrd.daemon.counters import Counters, Observer
+from asrd.daemon.history import History
 from asrd.daemon.pipeline import Pipeline
 from asrd.geometry import seconds_of
 from asrd.schedule.jobs import Kind
@@ -24,9 +25,11 @@ class PassMetrics(Observer):
         self._metrics.observe("asrd_final_latency_seconds", delay_s)
 
 
-def feed(metrics: Metrics, pipeline: Pipeline) -> None:
-    """Have the counters of the pipeline read whenever the numbers are asked for."""
+def feed(metrics: Metrics, pipeline: Pipeline, history: History) -> None:
+    """Have the counters of the pipeline and the history read whenever the numbers are asked for."""
     counters: Counters = pipeline.counters
     metrics.source("asrd_audio_seconds_total", lambda: seconds_of(counters.audio_samples))
+    metrics.source("asrd_history_written_total", lambda: history.state.written)
+    metrics.source("asrd_history_lost_total", lambda: history.state.lost)
     for kind in Kind:
         metrics.source("asrd_passes_total", lambda kind=kind: counters.passes[kind], kind.value)  # type: ignore[misc]

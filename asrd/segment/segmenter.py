@@ -145,13 +145,17 @@ class Segmenter:
             if self._window.voiced_count() >= self._durations.resume_frames:
                 events += self._extend_speech(utterance, self.position)
         events += self._hear(utterance)
+        utterance, cuts = self._keep_limit(utterance)
+        events += cuts
         silence = self.position - utterance.speech_end
         if not utterance.is_paused and silence >= max(self._durations.pause, self._durations.tail_pad):
             utterance.is_paused = True
             events.append(Paused(utterance.heard))
-        if silence >= self._durations.hangover:
-            return [*events, *self._finish(utterance, EndReason.SILENCE)]
-        return [*events, *self._keep_limit(utterance)]
+        # A pause in which the limit is reached is the best place to end.
+        is_full = utterance.is_paused and self.position - utterance.start > self._durations.limit
+        if is_full or silence >= self._durations.hangover:
+            events += self._finish(utterance, EndReason.SILENCE)
+        return events
 
     def _extend_speech(self, utterance: _Open, speech_end: int) -> list[SegmentEvent]:
         utterance.speech_end = speech_end
@@ -160,33 +164,28 @@ class Segmenter:
         utterance.is_paused = False
         return [Resumed()]
 
-    def _hear(self, utterance: _Open, up_to: int | None = None) -> list[SegmentEvent]:
-        """Give away the audio up to the possible end, or further up to `up_to`."""
-        possible_end = min(self.position, utterance.speech_end + self._durations.tail_pad)
-        end = possible_end if up_to is None else max(up_to, possible_end)
+    def _hear(self, utterance: _Open) -> list[SegmentEvent]:
+        """Give away the audio up to the possible end."""
+        end = min(self.position, utterance.speech_end + self._durations.tail_pad)
         if end <= utterance.heard:
             return []
         samples = self._tape.read(utterance.heard, end)
         utterance.heard = end
         return [Heard(samples)]
 
-    def _keep_limit(self, utterance: _Open) -> list[SegmentEvent]:
-        """Cut an utterance that is too long. In a pause it just ends there: there is no better place."""
+    def _keep_limit(self, utterance: _Open) -> tuple[_Open, list[SegmentEvent]]:
+        """Cut what is too long. The utterance that is open then, and what is to be told."""
         events: list[SegmentEvent] = []
         limit = self._durations.limit
-        while self.position - utterance.start > limit:
-            if utterance.is_paused:
-                return [*events, *self._finish(utterance, EndReason.SILENCE)]
-            cut = utterance.start + quietest_cut(self._tape.read(utterance.start, self.position), limit)
-            events += [*self._hear(utterance, cut), Ended(cut, EndReason.LIMIT)]
+        while utterance.heard - utterance.start > limit:
+            cut = utterance.start + quietest_cut(self._tape.read(utterance.start, utterance.heard), limit)
             utterance = self._rest_after(utterance, cut)
-            events += self._begin(utterance)
-        return events
+            events += [Ended(cut, EndReason.LIMIT), *self._begin(utterance)]
+        return utterance, events
 
     def _rest_after(self, utterance: _Open, cut: int) -> _Open:
         voiced = deque(start for start in utterance.voiced if start + self._frame_samples > cut)
-        speech_end = max(utterance.speech_end, cut)
-        return _Open(0, cut, cut, speech_end, is_continued=True, voiced=voiced)
+        return _Open(0, cut, cut, utterance.speech_end, is_continued=True, voiced=voiced)
 
     def _finish_early(self, reason: EndReason, rest: FloatArray) -> list[SegmentEvent]:
         """End the open utterance though its hangover has not run out; a voiced frame counts as speech without more."""
@@ -201,11 +200,9 @@ class Segmenter:
             events += self._extend_speech(utterance, voiced_end)
         if utterance.speech_end == before_rest:  # in the midst of speech: so is the rest
             utterance.speech_end = self.position
-            utterance.voiced.append(before_rest)
         events += self._hear(utterance)
-        if not utterance.is_paused:
-            events += self._keep_limit(utterance)
-        return [*events, *self._finish(self._open or utterance, reason)]
+        utterance, cuts = self._keep_limit(utterance)
+        return [*events, *cuts, *self._finish(utterance, reason)]
 
     def _finish(self, utterance: _Open, reason: EndReason) -> list[SegmentEvent]:
         """The utterance ends with what was heard, or comes to nothing."""
@@ -214,10 +211,8 @@ class Segmenter:
         # What follows a cut is the end of something longer: a short word of it is still a word.
         least = 1 if utterance.is_continued else self._durations.min_speech
         if self._voiced_samples(utterance) < least:
-            self._forget_old()
             return [Dropped()]
         self._tape.forget_before(utterance.heard)
-        self._forget_old()
         return [Ended(utterance.heard, reason)]
 
     def _voiced_samples(self, utterance: _Open) -> int:

@@ -66,6 +66,7 @@ class Client:
     async def run(self) -> None:
         """Serve the client until either side ends the connection."""
         hub = self._house.hub
+        LOGGER.info("client %d has come (token: %s)", self.number, self._admission.grant.name)
         hub.connect(self.number, self._admission.session, self._admission.replay)
         self.wake()
         try:
@@ -75,7 +76,9 @@ class Client:
             heard = hub.session_of(self.number)
             self._metrics.count("asrd_messages_dropped_total", hub.disconnect(self.number))
             self._orders.update_levels(heard)
-        if why is not None:
+        if why is None:
+            LOGGER.info("client %d has gone", self.number)
+        else:
             await self._close(why)
 
     async def _serve(self) -> Closing | None:

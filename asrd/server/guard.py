@@ -20,6 +20,7 @@ STREAM_PATH: Final = "/v1/stream"
 SUBPROTOCOL: Final = "asrd"
 _TOKEN_PREFIX: Final = "token."
 _DEFAULT_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_NO_ORIGIN: Final = "null"  # of sandboxed frames, files and redirects: anyone can have it
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -56,7 +57,7 @@ class Door:
     def of(cls, options: ServerOptions, port: int | None) -> Door:
         """The door of a server that listens on `port`."""
         names = (options.host, *_LOCAL_NAMES, *options.hosts)
-        origins = frozenset(origin.lower().rstrip("/") for origin in options.origins)
+        origins = frozenset(origin.lower().rstrip("/") for origin in options.origins) - {_NO_ORIGIN}
         hosts = frozenset(_bracketed(name.lower()) for name in names if name)
         return cls(hosts, port, bool(options.tls_cert), origins)
 
@@ -133,13 +134,8 @@ def check_origin(origins: Sequence[str], host: str, door: Door) -> Refusal | Non
     if not origins:
         return None
     origin = origins[0].strip().lower()
-    if len(origins) == 1 and origin != "null":
-        if origin in door.origins:
-            return None
-        if door.port is not None and _normal_origin(origin) == _normal_origin(
-            f"{door.scheme}://{host.strip().lower()}"
-        ):
-            return None
+    if len(origins) == 1 and (origin in door.origins or _is_own(origin, host, door)):
+        return None
     return Refusal(403, "this Origin is not allowed: see server.origins in the configuration")
 
 
@@ -168,6 +164,12 @@ def shown_token(authorizations: Sequence[str], subprotocols: Sequence[str]) -> s
 def offered_subprotocols(headers: Sequence[str]) -> list[str]:
     """What the `Sec-WebSocket-Protocol` headers list."""
     return [offered.strip() for value in headers for offered in value.split(",") if offered.strip()]
+
+
+def _is_own(origin: str, host: str, door: Door) -> bool:
+    """Whether a page came from where its request goes to."""
+    own = _normal_origin(f"{door.scheme}://{host.strip().lower()}")
+    return door.port is not None and own is not None and own == _normal_origin(origin)
 
 
 def _bracketed(host: str) -> str:

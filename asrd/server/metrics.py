@@ -60,6 +60,8 @@ METRICS: Final = (
     Metric("asrd_pass_seconds", Kind.HISTOGRAM, "Computing time of a pass", "kind"),
     Metric("asrd_partial_lag_seconds", Kind.HISTOGRAM, "How far a partial was behind the newest audio"),
     Metric("asrd_final_latency_seconds", Kind.HISTOGRAM, "From the end of an utterance to its final"),
+    Metric("asrd_history_written_total", Kind.COUNTER, "Finals written to the history"),
+    Metric("asrd_history_lost_total", Kind.COUNTER, "Finals that could not be written to the history"),
 )
 
 

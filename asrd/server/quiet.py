@@ -14,14 +14,14 @@ _LIBRARY: Final = logging.getLogger("asrd.server.websockets")
 
 
 class QuietLogger(logging.LoggerAdapter):  # type: ignore[type-arg] # generic from Python 3.11 on
-    """Never DEBUG, whatever the level, and of an exception only its type."""
+    """Warnings and errors alone, whatever the level, and without tracebacks: `Client` logs who comes and goes."""
 
     def __init__(self) -> None:
         super().__init__(_LIBRARY, {})
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name in the base class
         """Whether a record of this level is logged."""
-        return level > logging.DEBUG and super().isEnabledFor(level)
+        return level >= logging.WARNING and super().isEnabledFor(level)
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         """Take the traceback out."""

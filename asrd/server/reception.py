@@ -16,6 +16,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from asrd.hub.hub import Hub
+from asrd.hub.rate import TokenBucket
 from asrd.options import ServerOptions
 from asrd.server import guard
 from asrd.server.connection import Admission, GuardedConnection
@@ -27,7 +28,9 @@ from asrd.server.tokens import Grant, Scope, TokenBook
 from asrd.wire.commands import MAIN, MAX_REPLAY
 
 LOGGER: Final = logging.getLogger(__name__)
-_ANYONE: Final = Grant("without a token")
+_ANYONE: Final = Grant("none")
+_REFUSALS_LOGGED_PER_S: Final = 1.0  # a page that tries again and again must not fill the disk
+_REFUSALS_BURST_S: Final = 20.0
 _HARDENING: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -47,6 +50,7 @@ class Reception:
         self._metrics = metrics
         self._admitted: set[GuardedConnection] = set()
         self._is_stopping = False
+        self._log_rate = TokenBucket(_REFUSALS_LOGGED_PER_S, _REFUSALS_BURST_S)
         self.door = Door.of(options, None)
 
     @property
@@ -73,8 +77,9 @@ class Reception:
         return Subprotocol(guard.SUBPROTOCOL) if is_ours else None
 
     def count_refusal(self, refusal: Refusal) -> None:
-        """Count and log a request that was refused, without anything of what it said."""
-        LOGGER.info("a request was refused: %d %s", refusal.status, refusal.reason)
+        """Count a request that was refused, and log it, without anything of what it said, if there are not many."""
+        if self._log_rate.take(time.monotonic()):
+            LOGGER.info("a request was refused: %d %s", refusal.status, refusal.reason)
         self._metrics.count("asrd_refused_total", label=str(refusal.status))
 
     def _answer(self, connection: GuardedConnection, request: Request) -> Response | Refusal | None:
