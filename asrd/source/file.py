@@ -28,6 +28,7 @@ FloatArray = npt.NDArray[np.float32]
 _BLOCK_FRAMES: Final = 1 << 16
 _UNKNOWN_FRAMES_FROM: Final = 1 << 62  # libsndfile's SF_COUNT_MAX, for a FLAC stream without a length
 _MPEG_FRAME_SAMPLES: Final = 1152  # decoders disagree by the encoder's padding
+_OPUS_PACKETS_HZ: Final = 50  # of 20 ms; libsndfile may lose a part of the last one where the stream ends inside it
 _UNKNOWN_FORMAT: Final = 1  # SF_ERR_UNRECOGNISED_FORMAT
 _BAD_FILE: Final = 7  # SFE_BAD_FILE: MPEG audio without a single frame; its text speaks of pipes
 _8_BIT: Final = ("PCM_S8", "PCM_U8", "DPCM_8")
@@ -110,9 +111,14 @@ class AudioStream:
         self.frames_read += len(block)
         return cast(FloatArray, block)
 
+    def _tolerance(self) -> int:
+        """How many of the promised frames may be missing."""
+        if self._file.subtype == "OPUS":
+            return self.sample_rate_hz // _OPUS_PACKETS_HZ
+        return _MPEG_FRAME_SAMPLES if self._is_mpeg else 0
+
     def _check_complete(self) -> None:
-        tolerance = _MPEG_FRAME_SAMPLES if self._is_mpeg else 0
-        if self._promised_frames is None or self.frames_read >= self._promised_frames - tolerance:
+        if self._promised_frames is None or self.frames_read >= self._promised_frames - self._tolerance():
             return
         promised_s, read_s = (n / self.sample_rate_hz for n in (self._promised_frames, self.frames_read))
         raise AudioError(

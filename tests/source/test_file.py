@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.errors import AudioError
-from asrd.source.file import open_audio, read_audio
+from asrd.source.file import AudioStream, open_audio, read_audio
 
 RATE_HZ = 16_000
 CLIP = make_clip(ClipSpec(5, 3 * RATE_HZ))
@@ -165,6 +165,19 @@ class TestCutOff:
         path.write_bytes(whole[whole.index(whole[:2], 2) :])  # without the first frame, which holds the length
         with pytest.raises(AudioError, match=r"should hold 5\.\d\d s of audio and [12]\."):
             read_audio(path)
+
+
+@pytest.mark.parametrize(("missing", "complete"), [(320, True), (321, False)])
+def test_of_opus_libsndfile_may_lose_a_part_of_the_last_packet(tmp_path: Path, missing: int, complete: bool) -> None:
+    path = tmp_path / "a.opus"
+    soundfile.write(path, make_clip(ClipSpec(1, 16_000)), 16_000, format="OGG", subtype="OPUS")
+    with soundfile.SoundFile(path) as file:
+        stream = AudioStream("a.opus", file, promised_frames=file.frames + missing, is_mpeg=False)
+        if complete:
+            assert sum(map(len, stream)) == 16_000
+        else:
+            with pytest.raises(AudioError, match="cut off"):
+                list(stream)
 
 
 def wav(data: bytes, data_size: int, riff_size: int, before: bytes = b"", after: bytes = b"") -> bytes:
