@@ -193,5 +193,7 @@ class RawSource(SourceThread):
             self._tell(State.LISTENING, f"listening to {self._label}")
 
     def _farewell(self) -> str:
-        left = self._decoder.rest_bytes
-        return f"{self._label} has ended" + (f" within a frame ({left} bytes too many)" if left else "")
+        rest = self._decoder.rest_bytes
+        return f"{self._label} has ended" + (
+            f"; {rest} of its bytes are no whole frame and were dropped" if rest else ""
+        )

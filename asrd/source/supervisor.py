@@ -4,80 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Protocol
 
-from asrd.errors import AsrdError, AudioError
+from asrd.errors import AsrdError
 from asrd.events import StatusEvent
 from asrd.options import AudioOptions
-from asrd.source import portaudio
 from asrd.source.clocks import Clocks
-from asrd.source.default_input import default_input
-from asrd.source.devices import choose_device, input_devices
 from asrd.source.feed import Feed
 from asrd.source.interface import Finished, Publish, Sink
-from asrd.source.microphone import Listener, Microphone
+from asrd.source.system import Microphones, OpenMicrophone, SystemMicrophones
 from asrd.source.watch import MicrophoneWatch, Seen, Verb, parse_policy
 from asrd.source.worker import SourceThread
-
-
-class OpenMicrophone(Protocol):
-    """What the supervisor sees of a microphone; see `Microphone`."""
-
-    heard_s: float
-    blocks: int
-    failure: BaseException | None
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def is_active(self) -> bool: ...  # noqa: D102
-    @property
-    def zeros_s(self) -> float: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-
-
-class Microphones(Protocol):
-    """Where microphones come from."""
-
-    def open(self, listener: Listener, *, renewed: bool) -> OpenMicrophone:
-        """Open the one that is meant; with `renewed` after a new look at what is connected.
-
-        Raises:
-            AsrdError: it cannot be opened now.
-        """
-
-    def default(self) -> object:
-        """What the system's default microphone is, if that must be watched."""
-
-
-class SystemMicrophones:
-    """Those of PortAudio."""
-
-    def __init__(self, wanted: str = "") -> None:
-        """`wanted`: name, part of the name, or index; "" for the system's default."""
-        self._wanted = wanted
-        self._listed_default: object = None
-
-    def open(self, listener: Listener, *, renewed: bool) -> Microphone:
-        """As the Protocol says; a failure is tried once more with a new list of devices."""
-        if renewed or self.default() != self._listed_default:
-            return self._open_renewed(listener)
-        try:
-            return self._open(listener)
-        except AudioError:
-            return self._open_renewed(listener)
-
-    def default(self) -> object:
-        """As the Protocol says; None if a device was named."""
-        return None if self._wanted else default_input()
-
-    def _open_renewed(self, listener: Listener) -> Microphone:
-        self._listed_default = self.default()
-        portaudio.renew_devices()
-        return self._open(listener)
-
-    def _open(self, listener: Listener) -> Microphone:
-        return Microphone(choose_device(input_devices(), self._wanted), listener)
 
 
 class MicrophoneSupervisor(SourceThread):
@@ -163,7 +99,7 @@ class MicrophoneSupervisor(SourceThread):
             else:
                 self._feed.broken()
         if verb in (Verb.OPEN, Verb.REOPEN):
-            self._try(renewed=verb is Verb.REOPEN or self._watch.must_renew)
+            self._try()
 
     def _see(self, microphone: OpenMicrophone) -> Seen:
         if microphone.failure is not None:
@@ -176,10 +112,10 @@ class MicrophoneSupervisor(SourceThread):
             default=self._microphones.default(),
         )
 
-    def _try(self, *, renewed: bool) -> None:
+    def _try(self) -> None:
         default = self._microphones.default()
         try:
-            self._open = self._microphones.open(self._feed, renewed=renewed)
+            self._open = self._microphones.open(self._feed)
         except AsrdError as error:
             with self._changed:
                 self._watch.failed(self._clocks.awake_s(), str(error))

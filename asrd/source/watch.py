@@ -116,11 +116,6 @@ class MicrophoneWatch:
         self.state = State.IDLE
         self.message = "the microphone has not been opened yet"
 
-    @property
-    def must_renew(self) -> bool:
-        """Whether the list of devices is out of date: the last microphone was lost, or could not be opened."""
-        return self._failures > 0 or self._retry_at_s is not None
-
     def start(self) -> None:
         """Open it, under `ON_DEMAND`."""
         self._is_started = True
@@ -214,7 +209,7 @@ class MicrophoneWatch:
         # If this very thread was held up, the callback may have been as well: the next look tells.
         limit_s = SILENT_S if seen.has_heard else FIRST_BLOCK_S
         if seen.silent_s > limit_s and not is_late:
-            return f"the microphone {self._name!r} delivers no audio any more"
+            return f"the microphone {self._name!r} delivers no audio"
         return None
 
     def _lose(self, now_s: float, reason: str) -> Verb:
