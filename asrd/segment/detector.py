@@ -15,9 +15,11 @@ class VoiceDetector(Protocol):
 
     Attributes:
         frame_samples: how many samples at 16 kHz a frame has.
+        lag_samples: for how long after the true end of speech it says voiced, in the median (docs/VAD.md).
     """
 
     frame_samples: int
+    lag_samples: int
 
     def is_speech(self, frame: FloatArray) -> bool:
         """Whether the next frame, (frame_samples,) float32 with full scale 1.0, is voiced."""

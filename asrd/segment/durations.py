@@ -24,7 +24,7 @@ class Durations:
     limit: int
 
 
-def durations_of(options: SegmentOptions, frame_samples: int) -> Durations:
+def durations_of(options: SegmentOptions, frame_samples: int, lag_samples: int = 0) -> Durations:
     """The durations for frames of `frame_samples` samples.
 
     Raises:
@@ -41,7 +41,11 @@ def durations_of(options: SegmentOptions, frame_samples: int) -> Durations:
         resume_frames=frames(options.resume_ms),
         preroll=samples_of(options.preroll_ms / 1e3),
         pause=samples_of(options.pause_ms / 1e3),
-        hangover=samples_of(options.hangover_ms / 1e3),
+        # Counted from the true end of speech, which the detector tells late.
+        hangover=max(
+            samples_of(options.hangover_ms / 1e3) - lag_samples,
+            samples_of(max(options.pause_ms, options.tail_pad_ms) / 1e3),
+        ),
         tail_pad=samples_of(options.tail_pad_ms / 1e3),
         min_speech=samples_of(options.min_speech_ms / 1e3),
         limit=samples_of(options.max_utterance_s),

@@ -59,8 +59,8 @@ class _Open:
 class Segmenter:
     """Cuts one stream into utterances; `asrd.segment.events` tells what it tells."""
 
-    def __init__(self, options: SegmentOptions, frame_samples: int) -> None:
-        """Begin a session at position 0, with frames of `frame_samples` samples.
+    def __init__(self, options: SegmentOptions, frame_samples: int, lag_samples: int = 0) -> None:
+        """Begin a session at position 0, with frames of `frame_samples` samples of a detector with that lag.
 
         Raises:
             ConfigError: two of the settings contradict each other.
@@ -68,7 +68,7 @@ class Segmenter:
         if frame_samples < 1:
             raise ValueError(f"a frame has at least one sample, not {frame_samples}")
         self._frame_samples = frame_samples
-        self._durations = durations_of(options, frame_samples)
+        self._durations = durations_of(options, frame_samples, lag_samples)
         self._window = OnsetWindow(self._durations.window_frames)
         self._tape = Tape()
         self._open: _Open | None = None

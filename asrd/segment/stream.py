@@ -25,7 +25,7 @@ class StreamSegmenter:
         """
         self._detector = detector
         self._framer = Framer(detector.frame_samples)
-        self._segmenter = Segmenter(options, detector.frame_samples)
+        self._segmenter = Segmenter(options, detector.frame_samples, detector.lag_samples)
 
     @property
     def in_speech(self) -> bool:

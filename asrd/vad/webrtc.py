@@ -37,6 +37,7 @@ class WebRtcDetector:
         self._mode = aggressiveness
         self._vad: Any = None
         self.frame_samples = frame_ms * SAMPLE_RATE_HZ // 1000
+        self.lag_samples = 0  # from -160 to 1400 ms, whatever the mode: no one number would be true
         self.reset()
 
     def is_speech(self, frame: FloatArray) -> bool:

@@ -32,6 +32,7 @@ class EnergyDetector:
     """Calls everything speech that is not digital silence."""
 
     frame_samples = 480
+    lag_samples = 0
 
     def is_speech(self, frame: FloatArray) -> bool:
         return bool(np.any(frame))

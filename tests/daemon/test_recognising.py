@@ -29,6 +29,7 @@ class Deaf:
     """A detector that is never asked."""
 
     frame_samples = FRAME
+    lag_samples = 0
 
     def is_speech(self, frame: FloatArray) -> bool:
         raise AssertionError("not asked")

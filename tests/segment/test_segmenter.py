@@ -298,6 +298,13 @@ def test_durations_are_rounded_up_to_whole_frames() -> None:
     assert durations_of(OPTIONS, 319).resume_frames == 2
 
 
+def test_the_hangover_counts_from_the_true_end_of_speech() -> None:
+    options = replace(OPTIONS, pause_ms=100, tail_pad_ms=120, hangover_ms=300)
+    assert durations_of(options, 320).hangover == 4800
+    assert durations_of(options, 320, lag_samples=1024).hangover == 4800 - 1024
+    assert durations_of(options, 320, lag_samples=4000).hangover == 1920, "not before all of it was heard"
+
+
 def test_the_defaults_fit_each_other() -> None:
     Segmenter(SegmentOptions(), 320)
 

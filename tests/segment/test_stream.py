@@ -20,6 +20,7 @@ class LoudDetector:
     """Voiced is what is louder than a tenth of full scale; counts what is done with it."""
 
     frame_samples = FRAME
+    lag_samples = 0
 
     def __init__(self) -> None:
         self.resets = self.closes = 0
