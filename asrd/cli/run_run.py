@@ -8,7 +8,8 @@ import logging
 import os
 import sys
 
-from asrd.cli.output import report, write_json, write_line
+from asrd.cli.apart import LinePrinter, logging_apart
+from asrd.cli.output import as_json, report
 from asrd.cli.run_view import RunView
 from asrd.config.loading import load_config
 from asrd.config.model import engine_options, model_folder, utterance_options
@@ -47,8 +48,10 @@ def run(args: argparse.Namespace) -> int:
     is_terminal = sys.stderr.isatty()
     if not is_terminal and not args.verbose:
         logging.getLogger("asrd").setLevel(logging.INFO)  # a service manager's log says what happens, not more
-    with RunView(shows_text=args.text or choice.kind is SourceKind.DEMO) as view:
-        drained = asyncio.run(Service(setup, _Front(args, setup, view)).run())
+    logging.getLogger("asrd.llama").setLevel(logging.ERROR)  # a pass that is stopped is no reason for a warning
+    shows_text = args.text or choice.kind is SourceKind.DEMO
+    with logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
+        drained = asyncio.run(Service(setup, _Front(args, setup, view, printer)).run())
     if not drained:
         report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
@@ -79,10 +82,11 @@ def _has_microphone() -> bool:
 class _Front(Witness):
     """What the person or the service manager that started the daemon sees of it."""
 
-    def __init__(self, args: argparse.Namespace, setup: Setup, view: RunView) -> None:
+    def __init__(self, args: argparse.Namespace, setup: Setup, view: RunView, printer: LinePrinter) -> None:
         self._prints_json = bool(args.json)
         self._setup = setup
         self._view = view
+        self._printer = printer
 
     def ready(self, address: Address, folder: ModelFolder) -> None:
         """See `Witness`."""
@@ -91,15 +95,14 @@ class _Front(Witness):
         if self._setup.source.kind is SourceKind.DEMO:
             report("playing the demonstration clip; speak yourself with `asrd run`")
         if self._prints_json:
-            write_json(
-                {
-                    "url": address.url,
-                    "page": address.page,
-                    "unix_socket": address.unix_socket,
-                    "token_file": str(self._setup.token_file),
-                    "pid": os.getpid(),
-                }
-            )
+            ready = {
+                "url": address.url,
+                "page": address.page,
+                "unix_socket": address.unix_socket,
+                "token_file": str(self._setup.token_file),
+                "pid": os.getpid(),
+            }
+            self._printer.print(as_json(ready))
 
     def event(self, event: SessionEvent) -> None:
         """See `Witness`."""
@@ -111,4 +114,4 @@ class _Front(Witness):
             _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
         shown = self._view.show(event)
         if shown:
-            write_line(shown)
+            self._printer.print(shown)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from asrd.daemon.protocols import OverloadError
 from asrd.daemon.session import Close, Inboxed, Session
+from asrd.events import State
 from asrd.geometry import samples_of, seconds_of
 from asrd.options import PipelineOptions
 from asrd.schedule.jobs import Job, Kind, Schedule
@@ -44,6 +45,7 @@ class Board:
         self._schedule = Schedule(options)
         self._running: Job | None = None
         self._is_stopping = False
+        self._has_dropped = False  # sessions were ended before their time
         self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def add(self, name: str, make: Callable[[], Session]) -> Session:
@@ -53,16 +55,15 @@ class Board:
             OverloadError: there is no room for it.
         """
         with self._lock:
-            if self._is_stopping or self.failure is not None:
-                raise OverloadError("the daemon is shutting down: connect again when it is back")
-            most = self._options.max_sessions
-            if len(self._sessions) >= most:
-                raise OverloadError(
-                    f"{most} sessions are open, as many as pipeline.max_sessions allows: try again when one has ended"
-                )
-            if name in self._sessions:
-                raise OverloadError(f"a session named {name!r} is open: wait until it has ended, or take another name")
-            session = self._sessions[name] = make()
+            self._check_room(name)
+        session = make()  # loads a voice detector: not while the threads wait
+        with self._lock:
+            try:
+                self._check_room(name)
+            except OverloadError:
+                session.ear.close()
+                raise
+            self._sessions[name] = session
             self._schedule.add(name)
         return session
 
@@ -84,12 +85,16 @@ class Board:
             return {name: seconds_of(session.inbox.samples) for name, session in self._sessions.items()}
 
     def is_full(self, session: Session) -> bool:
-        """Whether a session has as much audio waiting for the recognizer as is allowed."""
-        return session.inbox.samples >= self._backlog_samples
+        """Whether a session has as much audio waiting for the recognizer as is allowed.
+
+        Without an end in it the inbox is never full: nothing might be due then, and it would stay so. What it holds
+        is then less than one utterance.
+        """
+        return session.inbox.ends > 0 and session.inbox.samples >= self._backlog_samples
 
     def has_caught_up(self, session: Session) -> bool:
         """Whether it has little enough waiting for an overload to be over."""
-        return session.inbox.samples < self._backlog_samples // 4
+        return session.inbox.samples + session.channel.waiting < self._backlog_samples // 4
 
     def set_partials(self, name: str, partials: bool) -> None:
         """Whether a session wants partial passes."""
@@ -117,6 +122,9 @@ class Board:
             for event in events:
                 session.inbox.put(event)
                 self._enter(session.name, event)
+            resumed = any(isinstance(event, Resumed) for event in events)
+            if resumed and self._running == Job(session.name, Kind.CANDIDATE):
+                self._running = Job(session.name, Kind.PARTIAL)  # no final comes of it any more
             if self._is_superseded(session.name, events):
                 self.stop_pass.set()
             self._lock.notify_all()
@@ -145,19 +153,20 @@ class Board:
             if cancelled:
                 self._schedule.cancelled(job)
 
-    def drain(self, limit_s: float) -> bool:
+    def drain(self, limit_s: float | None) -> bool:
         """Close all sessions, let none begin, and wait until all have ended; returns whether they did in time."""
         with self._lock:
             self._is_stopping = True
             for session in self._sessions.values():
                 session.close()
             self._lock.wait_for(self._is_over, limit_s)
-            return not self._sessions and self.failure is None
+            return not self._sessions and not self._has_dropped and self.failure is None
 
     def end(self) -> None:
         """Drop what is left: both threads end, and a pass that runs is stopped between two tokens."""
         with self._lock:
             self._is_stopping = True
+            self._has_dropped = self._has_dropped or bool(self._sessions)
             self._sessions.clear()
             self.stop_pass.set()
             self._lock.notify_all()
@@ -173,6 +182,17 @@ class Board:
         self.wake()
         return first
 
+    def _check_room(self, name: str) -> None:
+        if self._is_stopping or self.failure is not None:
+            raise OverloadError("the daemon is shutting down: connect again when it is back")
+        most = self._options.max_sessions
+        if len(self._sessions) >= most:
+            raise OverloadError(
+                f"{most} sessions are open, as many as pipeline.max_sessions allows: try again when one has ended"
+            )
+        if name in self._sessions:
+            raise OverloadError(f"a session named {name!r} is open: wait until it has ended, or take another name")
+
     def _due(self) -> Task | None:
         job = self._schedule.next()
         if job is None:
@@ -182,7 +202,7 @@ class Board:
         session = self._sessions[job.stream]
         was_full = self.is_full(session)
         events = session.inbox.take_until(lambda event: isinstance(event, Ended | Dropped | Close))
-        if was_full:
+        if was_full or session.state is State.OVERLOAD:
             self.wake()
         return Task(job, session, events)
 

@@ -52,6 +52,11 @@ class Channel:
         """Samples that `put` takes now without loss."""
         return max(0, self._limit - (self._accepted - self._taken))
 
+    @property
+    def waiting(self) -> int:
+        """Samples that were not taken yet."""
+        return self._accepted - self._taken
+
     def put(self, samples: FloatArray) -> None:
         """Hand over (n,) float32; the array is kept, so the caller must not write into it afterwards."""
         if len(samples) == 0:
@@ -59,6 +64,7 @@ class Channel:
         if len(samples) > self.room():
             self._overflow += len(samples)
             self.lose(len(samples))
+            self._wake()  # the loss is told at once
             return
         self._blocks.append(Block(self._position, samples))
         self._position += len(samples)

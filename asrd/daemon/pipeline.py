@@ -31,6 +31,7 @@ from asrd.segment.stream import StreamSegmenter
 from asrd.values import UtteranceOptions
 
 _log = logging.getLogger(__name__)
+_JOIN_S = 5.0
 
 
 class Pipeline:
@@ -80,14 +81,20 @@ class Pipeline:
         """Why a worker ended before its time."""
         return self._board.failure
 
-    def stop(self, drain_s: float) -> bool:
+    @property
+    def is_running(self) -> bool:
+        """Whether a thread is still at work."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def stop(self, drain_s: float | None) -> bool:
         """Finish all sessions, then end the threads; returns whether every final was published within `drain_s`.
 
-        What is not finished by then is stopped between two tokens. Another thread may call `abort` meanwhile.
+        None: however long it takes. What is not finished by then is stopped between two tokens. Another thread may call
+        `abort` meanwhile.
         """
         drained = self._board.drain(drain_s)
         self.abort()
-        deadline = time.monotonic() + max(1.0, drain_s)
+        deadline = time.monotonic() + max(_JOIN_S, drain_s or 0.0)
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(0.0, deadline - time.monotonic()))

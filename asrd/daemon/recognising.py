@@ -105,7 +105,7 @@ class RecognizeWork:
         now.revision += 1
         self._counters.partials += 1
         end = now.start + hypothesis.samples
-        lag_s = seconds_of(max(0, session.ear.position - end))
+        lag_s = seconds_of(max(0, session.channel.position - end))
         self._observer.partial(lag_s)
         self._publish(
             PartialEvent(

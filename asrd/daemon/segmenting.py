@@ -11,6 +11,7 @@ from asrd.events import GapEvent, LevelEvent, State, StatusEvent
 
 _OVERLOAD = "the recognizer cannot keep up, and audio was lost: close other programs, or use a smaller model"
 _CAUGHT_UP = "the recognizer has caught up"
+_MESSAGES = {State.LISTENING: "listening", State.SPEECH: "speech", State.OVERLOAD: _OVERLOAD}
 
 
 class SegmentWork:
@@ -24,29 +25,33 @@ class SegmentWork:
     def run(self) -> None:
         """Work until the board says that it is over."""
         while (sessions := self._board.sessions()) is not None:
-            for session in sessions:
-                self._serve(session)
-            self._board.take_wake()
+            served = [self._serve(session) for session in sessions]  # in turns: none waits for another's backlog
+            if not any(served):
+                self._board.take_wake()
 
-    def _serve(self, session: Session) -> None:
-        """Take what the session has, as long as the recognizer's backlog leaves room."""
-        rate = session.levels_asked()
-        if rate is not None:
-            session.ear.set_levels(rate)
-        while not session.is_closing and not self._board.is_full(session):
-            turn = session.next_turn()
-            if turn is None:
-                return
-            was_in_speech = session.ear.in_speech
-            events: list[Inboxed] = self._hear(session, turn) if isinstance(turn, Block) else _fulfil(session, turn)
-            self._tell(session, was_in_speech)
-            self._board.hand_over(session, events)
+    def _serve(self, session: Session) -> bool:
+        """Take one thing of the session, if the recognizer's backlog leaves room; returns whether there was one."""
+        session.ear.set_levels(session.wanted_levels)
+        if session.is_closing:
+            return False
+        if self._board.is_full(session):
+            self._tell_state(session)
+            return False
+        turn = session.next_turn()
+        if turn is None:
+            self._tell_state(session)
+            return False
+        events: list[Inboxed] = self._hear(session, turn) if isinstance(turn, Block) else _fulfil(session, turn)
+        self._tell(session)
+        self._tell_state(session)
+        self._board.hand_over(session, events)
+        return True
 
     def _hear(self, session: Session, block: Block) -> list[Inboxed]:
         self._counters.audio_samples += len(block.samples)
         return [*session.ear.hear(block.start, block.samples)]
 
-    def _tell(self, session: Session, was_in_speech: bool) -> None:
+    def _tell(self, session: Session) -> None:
         """Publish what clients should know of the audio itself."""
         ear, name = session.ear, session.name
         if ear.gap is not None:
@@ -55,18 +60,20 @@ class SegmentWork:
             self._counters.gaps += 1
             self._counters.lost_samples += end - start
             self._publish(GapEvent(name, start, end))
-        if session.has_overflowed():
-            session.is_overloaded = True
-            self._publish(StatusEvent(name, State.OVERLOAD, _OVERLOAD))
-        elif session.is_overloaded and self._board.has_caught_up(session):
-            session.is_overloaded = False
-            self._publish(StatusEvent(name, State.LISTENING, _CAUGHT_UP))
-        if ear.in_speech != was_in_speech:
-            state = State.SPEECH if ear.in_speech else State.LISTENING
-            self._publish(StatusEvent(name, state, state.value))
         if ear.level is not None:
             self._publish(LevelEvent(name, *ear.level))
             ear.level = None
+
+    def _tell_state(self, session: Session) -> None:
+        """Publish the session's state if it is another: one at a time, and an overload outdoes the others."""
+        before = session.state
+        if session.has_overflowed():
+            session.state = State.OVERLOAD
+        elif before is not State.OVERLOAD or self._board.has_caught_up(session):
+            session.state = State.SPEECH if session.ear.in_speech else State.LISTENING
+        if session.state is not before:
+            message = _CAUGHT_UP if before is State.OVERLOAD else _MESSAGES[session.state]
+            self._publish(StatusEvent(session.name, session.state, message))
 
 
 def _fulfil(session: Session, request: Request) -> list[Inboxed]:

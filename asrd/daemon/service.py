@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ _log = logging.getLogger(__name__)
 _SEGMENT_SLACK_S = 0.1  # the segmenter cuts at its limit; the recognizer must not do so a frame before
 _USE_EVERY_S = 1.0
 _STOPPING = "the daemon is stopping"
-_TROUBLE = (State.MIC_LOST, State.MIC_PERMISSION, State.OVERLOAD)
+_TROUBLE = (State.MIC_LOST, State.MIC_PERMISSION)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ class Service:
         self._setup = setup
         self._witness = witness
         self._stopping = asyncio.Event()
+        self._stops = 0  # how often it was asked to stop
+        self._has_ended = False  # the source, by itself: there is no hurry then
+        self._is_speech = False
         self._failure: BaseException | None = None
         self._pipeline: Pipeline | None = None
         self._server: Server | None = None
@@ -106,7 +110,9 @@ class Service:
             tokens = load_or_make(self._setup.token_file)
             folder = read_model_folder(self._setup.model)
             recognizer = await asyncio.to_thread(self._open_recognizer)
-            opened.callback(recognizer.close)
+            opened.callback(self._close_recognizer, recognizer)
+            if self._stopping.is_set():
+                return True
             history = opened.enter_context(History(config.history, self._setup.history_folder))
             metrics = Metrics()
             self._pipeline = self._make_pipeline(recognizer, history, metrics)
@@ -124,17 +130,22 @@ class Service:
             await self._serve()
             return await self._drain()
 
-    def stop(self) -> None:
-        """End in an orderly way; asked again, at once. On the loop."""
-        if self._stopping.is_set() and self._pipeline is not None:
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End in an orderly way; asked again, at once. On the loop; `number` is the signal that asks."""
+        self._stops += 1
+        if self._stops > 1 and self._pipeline is None:
+            os._exit(128 + number)  # nothing is there yet that could be lost, and loading a model cannot be stopped
+        if self._stops > 1 and self._pipeline is not None:
             _log.info("asked again to stop: not waiting for the last words")
             self._pipeline.abort()
+        elif self._has_ended and self._pipeline is not None:
+            asyncio.get_running_loop().call_later(self._setup.config.pipeline.drain_s, self._pipeline.abort)
         self._stopping.set()
 
     async def _serve(self) -> None:
         """Wait for the end; meanwhile a source that closes itself when nobody listens is told whether somebody does."""
         while not self._stopping.is_set():
-            wait_s = _USE_EVERY_S if self._setup.config.audio.policy.startswith("idle") else None
+            wait_s = _USE_EVERY_S if self._setup.config.audio.policy.strip().startswith("idle") else None
             try:
                 await asyncio.wait_for(self._stopping.wait(), wait_s)
             except asyncio.TimeoutError:
@@ -147,7 +158,8 @@ class Service:
         self._server.begin_stop(_STOPPING)
         if self._source is not None:
             await asyncio.to_thread(self._source.close)
-        drained = await asyncio.to_thread(self._pipeline.stop, self._setup.config.pipeline.drain_s)
+        limit_s = None if self._has_ended else self._setup.config.pipeline.drain_s
+        drained = await asyncio.to_thread(self._pipeline.stop, limit_s)
         await asyncio.sleep(0)  # what the threads handed to the loop comes before the server's end
         if self._failure is not None:
             raise self._failure
@@ -159,6 +171,10 @@ class Service:
         recognizer = Recognizer.open(self._setup.model, replace(engine, max_utterance_s=limit_s))
         warm_up(recognizer)
         return recognizer
+
+    def _close_recognizer(self, recognizer: Recognizer) -> None:
+        if self._pipeline is None or not self._pipeline.is_running:
+            recognizer.close()  # else a native call hangs, and would find its memory freed
 
     def _make_pipeline(self, recognizer: Recognizer, history: History, metrics: Metrics) -> Pipeline:
         config, loop = self._setup.config, asyncio.get_running_loop()
@@ -187,7 +203,7 @@ class Service:
             choice,
             self._setup.config.audio,
             self._main,
-            publish=lambda event: _soon(loop, self._take, event),
+            publish=lambda event: _soon(loop, self._take_of_source, event),
             finished=lambda error: _soon(loop, self._finished, error),
         )
 
@@ -211,29 +227,45 @@ class Service:
         if self._failure is not None:
             return [str(self._failure)]
         status = self._source.status() if self._source is not None else None
-        lost = [status.message] if status is not None and status.state in _TROUBLE else []
-        return lost + [history.state.trouble] * bool(history.state.trouble)
+        troubles = [status.message] if status is not None and status.state in _TROUBLE else []
+        if self._main is not None and self._main.state is State.OVERLOAD:
+            troubles.append("the recognizer cannot keep up, and audio was lost")
+        return [*troubles, history.state.trouble] if history.state.trouble else troubles
 
     def _take(self, event: SessionEvent) -> None:
         """Whatever was published, in the order in which it was handed to the loop."""
         event = self._true_state(event)
-        if self._server is not None:
-            self._server.publish(event)
-        self._witness.event(event)
+        try:
+            if self._server is not None:
+                self._server.publish(event)
+            self._witness.event(event)
+        except Exception as error:  # noqa: BLE001 - the loop would write it down and go on
+            self._fail(error)
+
+    def _take_of_source(self, event: StatusEvent) -> None:
+        """What the source is doing; that it listens is told when speech has ended."""
+        if not (self._is_speech and event.state is State.LISTENING):
+            self._take(event)
 
     def _true_state(self, event: SessionEvent) -> SessionEvent:
         """The end of speech brings the source's own state back, which need not be `listening`."""
-        is_end_of_speech = isinstance(event, StatusEvent) and event.state is State.LISTENING and event.session == MAIN
-        if not is_end_of_speech or self._source is None:
+        if not isinstance(event, StatusEvent):
+            return event
+        if event.session == MAIN and event.state in (State.SPEECH, State.LISTENING):
+            self._is_speech = event.state is State.SPEECH
+        if event.state is not State.LISTENING:
             return event
         if self._stopping.is_set():
-            return StatusEvent(MAIN, State.STOPPING, _STOPPING)
+            return StatusEvent(event.session, State.STOPPING, _STOPPING)
+        if event.session != MAIN or self._source is None:
+            return event
         return self._source.status()
 
     def _finished(self, error: BaseException | None) -> None:
         if error is not None:
             self._fail(error)
         else:
+            self._has_ended = True
             self._stopping.set()
 
     def _fail(self, error: BaseException) -> None:
@@ -245,7 +277,7 @@ class Service:
         loop = asyncio.get_running_loop()
         numbers = (signal.SIGINT, signal.SIGTERM)
         for number in numbers:
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self.stop, number)
         try:
             yield
         finally:

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from asrd.daemon.channel import Block, Channel
+from asrd.events import State
 from asrd.geometry import SAMPLE_RATE_HZ
 from asrd.recognizer.utterance import Utterance
-from asrd.segment.events import Heard, SegmentEvent
+from asrd.segment.events import Dropped, Ended, Heard, SegmentEvent
 from asrd.segment.stream import StreamSegmenter
 from asrd.source.levels import peak_db, rms_db
 from asrd.values import Timing, UtteranceOptions
@@ -42,6 +43,7 @@ class Ear:
 
     def __init__(self, segmenter: StreamSegmenter) -> None:
         self._segmenter = segmenter
+        self._levels_per_s = 0.0
         self._level_samples = 0
         self._recent: list[FloatArray] = []
         self.level: tuple[float, float, bool] | None = None  # the newest that is to be told; likewise the gap
@@ -58,7 +60,12 @@ class Ear:
         return self._segmenter.position
 
     def hear(self, start: int, samples: FloatArray) -> list[SegmentEvent]:
-        """Events of (n,) float32 that begin at sample `start` of the stream; a jump of `start` is a gap."""
+        """Events of (n,) float32 that begin at sample `start` of the stream; a jump of `start` is a gap.
+
+        A sample that is no finite number, as a broken driver may give, counts as silence.
+        """
+        if not np.isfinite(samples).all():
+            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         events = self.skip_to(start) + self._segmenter.hear(samples)
         if self._level_samples:
             self._measure(samples)
@@ -82,6 +89,9 @@ class Ear:
 
     def set_levels(self, per_second: float) -> None:
         """How many levels a second are wanted; 0: none."""
+        if per_second == self._levels_per_s:
+            return
+        self._levels_per_s = per_second
         self._level_samples = round(SAMPLE_RATE_HZ / per_second) if per_second > 0 else 0
         self._recent = []
 
@@ -126,12 +136,14 @@ class Inbox:
     def __init__(self) -> None:
         self._events: deque[Inboxed] = deque()
         self.samples = 0  # of audio in it
+        self.ends = 0  # of utterances in it, and of the session
 
     def put(self, event: Inboxed) -> None:
         """Append an event."""
         self._events.append(event)
         if isinstance(event, Heard):
             self.samples += len(event.samples)
+        self.ends += isinstance(event, Ended | Dropped | Close)
 
     def take_until(self, last: Callable[[Inboxed], bool]) -> list[Inboxed]:
         """Everything up to the first event for which `last` holds, that one included; everything if there is none."""
@@ -141,6 +153,7 @@ class Inbox:
             taken.append(event)
             if isinstance(event, Heard):
                 self.samples -= len(event.samples)
+            self.ends -= isinstance(event, Ended | Dropped | Close)
             if last(event):
                 break
         return taken
@@ -157,13 +170,13 @@ class Session:
         self.options = UtteranceOptions()
         self.open: OpenUtterance | None = None
         self.ended_s: deque[float] = deque()  # when the utterances ended whose final is still to come
-        self.is_overloaded = False
+        self.state = State.LISTENING  # as it was told last
         self.is_closing = False
         self._overflow_samples = 0
         self._wake = wake
         self.asked_at = 0  # position of the request that `next_turn` gave last
         self._requests: deque[tuple[int, Request]] = deque()
-        self._levels: float | None = None
+        self.wanted_levels = 0.0  # a second
         self._check: Callable[[UtteranceOptions], None] = lambda _options: None
         self._on_partials: Callable[[bool], None] = lambda _partials: None
 
@@ -195,7 +208,7 @@ class Session:
 
     def levels(self, per_second: float) -> None:
         """See `AudioSession.levels`."""
-        self._levels = per_second
+        self.wanted_levels = per_second
         self._wake()
 
     def flush(self) -> None:
@@ -209,11 +222,6 @@ class Session:
     def close(self) -> None:
         """See `AudioSession.close`."""
         self._ask(Request.CLOSE)
-
-    def levels_asked(self) -> float | None:
-        """A new rate of levels, once."""
-        asked, self._levels = self._levels, None
-        return asked
 
     def has_overflowed(self) -> bool:
         """Whether the channel was full since the last question."""
@@ -231,5 +239,8 @@ class Session:
         return self.channel.take() if block is not None else None
 
     def _ask(self, request: Request) -> None:
-        self._requests.append((self.channel.position, request))
+        """Of several requests at one place in the audio only the first has something to do, and `CLOSE`."""
+        position = self.channel.position
+        if not self._requests or self._requests[-1][0] != position or request is Request.CLOSE:
+            self._requests.append((position, request))
         self._wake()

@@ -56,6 +56,7 @@ class Utterance:
         self._piece = new_piece()
         self._audio: list[FloatArray] = []  # of the growing piece: a cut needs it
         self._final: Hypothesis | None = None
+        self._is_abandoned = False
 
     @property
     def samples(self) -> int:
@@ -126,8 +127,8 @@ class Utterance:
 
     def abandon(self) -> None:
         """End the utterance without a final: nothing of it stays behind. May be called again, and after the final."""
-        if self._final is None:
-            self._audio = []
+        if self._final is None and not self._is_abandoned:
+            self._is_abandoned, self._audio = True, []
             self._close()
 
     def _hear(self, samples: FloatArray) -> None:

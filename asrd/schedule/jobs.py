@@ -45,6 +45,7 @@ class _Stream:
     passes: int = 0
     cost_s: float = 0.0  # of the last pass
     due_since: int | None = None
+    final_tick: int = 0  # when its last final was handed out
 
 
 class Schedule:
@@ -74,7 +75,7 @@ class Schedule:
     def began(self, stream: str) -> None:
         """An utterance begins; an earlier one has been reported as ended."""
         known = self._streams[stream]
-        self._streams[stream] = _Stream(known.partials, is_open=True, cost_s=known.cost_s)
+        self._streams[stream] = _Stream(known.partials, is_open=True, cost_s=known.cost_s, final_tick=known.final_tick)
 
     def heard(self, stream: str, samples: int) -> None:
         """So many samples of the open utterance have come."""
@@ -103,7 +104,10 @@ class Schedule:
     def next(self) -> Job | None:
         """The job to do now, or None. It is handed out once; a partial or candidate covers all that was heard."""
         if self._finals:
-            return Job(self._finals.popleft(), Kind.FINAL)
+            name = min(self._finals, key=lambda one: self._streams[one].final_tick)  # the first of equals
+            self._finals.remove(name)
+            self._streams[name].final_tick = self._next_tick()
+            return Job(name, Kind.FINAL)
         due = [(not s.is_paused, s.due_since, name) for name, s in self._streams.items() if s.due_since is not None]
         if not due:
             return None

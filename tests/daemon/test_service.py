@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ from tests.daemon.rig import PATIENCE_S
 
 FloatArray = npt.NDArray[np.float32]
 Start = Callable[..., DaemonProcess]
+F_SETPIPE_SZ = 1031  # fcntl.h; in Python's module from 3.10 on, on Linux alone
 
 
 @pytest.fixture
@@ -136,7 +138,51 @@ def test_a_second_signal_ends_at_once(start: Start, spoken: Path) -> None:
         until(client, "partial")
         daemon.signal(signal.SIGINT)
         daemon.signal(signal.SIGINT)
-        assert daemon.wait() in (0, 1)
+        assert daemon.wait() in (0, 1)  # 0 if the last words were faster than the second signal
+
+
+def test_a_source_that_ends_by_itself_is_in_no_hurry(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    one = np.concatenate([voiced(2.0), np.zeros(16_000, np.float32)])
+    soundfile.write(path, np.tile(one, 20), 16_000)
+    daemon = start("--text", "--fast", "--pipeline-drain-s", "0", source=f"file:{path}")
+    assert daemon.process.stdout is not None
+    assert len(daemon.process.stdout.read().splitlines()) == 20
+    assert daemon.wait() == 0
+
+
+def test_a_clients_session_stops_with_the_daemon(start: Start) -> None:
+    daemon = start()
+    with listen(daemon) as client:
+        client.send(json.dumps({"type": "audio", "sample_rate": 16_000}))
+        client.send(np.rint(voiced(2.0) * 32767).astype("<i2").tobytes())
+        until(client, "partial")
+        daemon.signal()
+        seen = rest(client)
+    assert [message["state"] for message in seen if message["type"] == "status"][-1] == "stopping"
+    assert "final" in [message["type"] for message in seen]
+
+
+def test_a_stalled_reader_of_its_output_does_not_stop_the_daemon(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    one = np.concatenate([voiced(2.0), np.zeros(16_000, np.float32)])
+    soundfile.write(path, np.tile(one, 100), 16_000)
+    daemon = start("--text", "--fast", source=f"file:{path}")
+    assert daemon.process.stdout is not None
+    fcntl.fcntl(daemon.process.stdout.fileno(), F_SETPIPE_SZ, 4096)
+    with listen(daemon) as client:
+        finals = [message for message in rest(client) if message["type"] == "final"]
+    assert len(finals) > 50, "many times what the pipe holds"
+    assert len(daemon.process.stdout.read().splitlines()) == 100
+    assert daemon.wait() == 0
+
+
+def test_a_reader_of_its_output_that_goes_away_ends_the_daemon(start: Start, spoken: Path) -> None:
+    daemon = start("--text", "--segment-max-utterance-s", "2", "--segment-preroll-ms", "100", source=f"file:{spoken}")
+    assert daemon.process.stdout is not None
+    daemon.process.stdout.close()
+    assert daemon.wait() == 141
+    assert "Traceback" not in daemon.log
 
 
 def test_after_sigkill_the_next_start_is_clean(start: Start, spoken: Path, tmp_path: Path) -> None:

@@ -184,3 +184,13 @@ def test_passes_never_take_longer_than_the_audio_that_they_cover(steps: list[tup
             made.took(job, cost_s)
             costs[job.stream] = cost_s
             fresh[job.stream] = 0
+
+
+def test_a_stream_with_many_finals_does_not_hold_up_another() -> None:
+    made = schedule("a", "b")
+    for _ in range(20):
+        made.began("a")
+        made.ended("a")
+    made.ended("b")
+    order = [job.stream for _ in range(21) if (job := made.next()) is not None]
+    assert order == ["a", "b", *["a"] * 19]
