@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 help:
 	@echo "make test    set up and run all tests"
 	@echo "make check   format, lint, types and tests"
-	@echo "make run     set up and turn a clip into text, with a tiny random model"
+	@echo "make run     set up and play a clip through the daemon: its text appears while it is said"
 	@echo "make torch   also install PyTorch and compare with the reference implementation"
 	@echo "make lock    renew requirements.lock from pyproject.toml (needs uv)"
 
@@ -33,14 +33,8 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-run: build/clip.wav
-	$(BIN)/asrd transcribe --model build/tiny-random build/clip.wav
-
-build/tiny-random/asrd.json: $(READY)
-	$(BIN)/asrd model random --encoder fp32 --decoder f32 --force build/tiny-random
-
-build/clip.wav: build/tiny-random/asrd.json
-	$(BIN)/python -m asrd.bench.clips build/clip.wav
+run: $(READY)
+	$(BIN)/asrd run --demo --port 0
 
 $(VENV)/.torch: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" "transformers>=5.13"
