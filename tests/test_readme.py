@@ -6,13 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
-from asrd.bench.clips import ClipSpec, make_clip
 from asrd.cli.main import main
-from asrd.convert.export import ExportOptions, export
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,30 +30,19 @@ def commands() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what `make run` leaves in `build`."""
-    build = tmp_path / "build"
-    build.mkdir()
-    export(tiny_checkpoint, build / "tiny-random", ExportOptions(encoder="fp32", decoder="f32"))
-    soundfile.write(build / "clip.wav", make_clip(ClipSpec(22000, 40_000)), 16_000, subtype="PCM_16")
-    monkeypatch.chdir(tmp_path)
+def checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands are meant to be typed in a checkout, with the model that comes with asrd."""
+    monkeypatch.chdir(ROOT)
     monkeypatch.delenv("ASRD_MODEL", raising=False)
-    return tmp_path
-
-
-def essence(text: str) -> str:
-    """Without times, and with other numbers to two digits: the last ones differ between processors."""
-    timeless = re.sub(r"\d+\.\d+ (ms|s\b)|factor \d+\.\d+", "TIME", re.sub(r" +", " ", text))
-    return re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.2g}", timeless)
 
 
 @pytest.mark.parametrize(("command", "output"), [c for c in commands() if c[0].startswith("asrd")])
 def test_a_command_prints_what_is_shown(
-    checkout: Path, capfd: pytest.CaptureFixture[str], command: str, output: str
+    checkout: None, capfd: pytest.CaptureFixture[str], command: str, output: str
 ) -> None:
     assert main(shlex.split(command)[1:]) == 0
     printed = capfd.readouterr()
-    assert essence(printed.out) == essence(output)
+    assert printed.out == output
     assert printed.err == ""
 
 
@@ -68,7 +53,7 @@ def test_every_make_target_exists() -> None:
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
 
 
-def test_the_python_example_runs(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_example_runs(checkout: None, capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
     offline, grown = capsys.readouterr().out.splitlines()
@@ -77,12 +62,3 @@ def test_the_python_example_runs(checkout: Path, capsys: pytest.CaptureFixture[s
 
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= MAX_LINES
-
-
-def test_the_clip_of_make_run_is_the_one_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from asrd.bench import clips
-
-    monkeypatch.setattr("sys.argv", ["clips", str(tmp_path / "clip.wav")])
-    clips.main()
-    written, _ = soundfile.read(tmp_path / "clip.wav", dtype="float32")
-    np.testing.assert_array_equal(written, make_clip(ClipSpec(22000, 40_000)))

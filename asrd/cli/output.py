@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any, TextIO
 from asrd.errors import AsrdError, ConfigError
 
 _ERASE_LINE = "\r\x1b[K"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _PROGRESS_EVERY_S = 0.1
 
 
@@ -34,8 +36,11 @@ def as_json(value: Any) -> str:
 
 
 def report(message: object) -> None:
-    """Write one line about what went wrong to standard error."""
-    sentence = str(message).replace("\r", "\\r").replace("\n", "\\n")
+    """Write one line about what went wrong to standard error.
+
+    Control characters are written as escapes: what a server or a file said must not steer the terminal.
+    """
+    sentence = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(message))
     sys.stderr.write(f"asrd: {sentence}\n")
     sys.stderr.flush()
 

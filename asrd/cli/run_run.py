@@ -6,9 +6,11 @@ import argparse
 import asyncio
 import logging
 import os
+import resource
 import sys
 
 from asrd.cli.apart import LinePrinter, logging_apart
+from asrd.cli.live import printable
 from asrd.cli.output import as_json, report
 from asrd.cli.run_view import RunView
 from asrd.config.loading import load_config
@@ -23,6 +25,8 @@ from asrd.source.raw import RawFormat
 
 _log = logging.getLogger("asrd")
 _EXIT_NOT_DRAINED = 1
+_DESCRIPTORS = 4096
+_OPEN = "server.require_token is off: every program on this machine, of any user, may listen and steer the microphone"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     for warning in loaded.warnings:
         report(warning)
     config = loaded.config
+    if not config.server.require_token and not config.server.unix_socket:
+        report(_OPEN)
     choice = _choice(args)
     setup = Setup(
         config=config,
@@ -50,11 +56,20 @@ def run(args: argparse.Namespace) -> int:
         logging.getLogger("asrd").setLevel(logging.INFO)  # a service manager's log says what happens, not more
     logging.getLogger("asrd.llama").setLevel(logging.ERROR)  # a pass that is stopped is no reason for a warning
     shows_text = args.text or choice.kind is SourceKind.DEMO
+    _raise_descriptor_limit()
     with logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
         drained = asyncio.run(Service(setup, _Front(args, setup, view, printer)).run())
     if not drained:
         report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
+
+
+def _raise_descriptor_limit() -> None:
+    """Room for as many connections as the limits of the server allow: some systems give 256 descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _choice(args: argparse.Namespace) -> SourceChoice:
@@ -107,9 +122,9 @@ class _Front(Witness):
     def event(self, event: SessionEvent) -> None:
         """See `Witness`."""
         if isinstance(event, StatusEvent):
-            _log.info("%s: %s", event.session, event.message)
+            _log.info("%s: %s", event.session, printable(event.message))
         elif isinstance(event, FinalEvent) and self._setup.config.log.text:
-            _log.info("%s: final %d: %s", event.session, event.utterance, event.text)
+            _log.info("%s: final %d: %s", event.session, event.utterance, printable(event.text))
         elif isinstance(event, FinalEvent):
             _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
         shown = self._view.show(event)

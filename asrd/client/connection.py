@@ -68,6 +68,14 @@ async def opened(endpoint: Endpoint, session: str) -> AsyncIterator[AsyncIterato
         raise LostError(f"no daemon at {endpoint.name} ({_reason(error)})") from None
 
 
+class _Direct(connect):
+    """Follows no redirect: it would show the token to another server, and perhaps send it in the clear."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """See the base class; a redirect stays the refusal that it is."""
+        return exc
+
+
 def _connect(endpoint: Endpoint, url: str) -> connect:
     options: dict[str, Any] = {
         "additional_headers": {"Authorization": f"Bearer {endpoint.token}"} if endpoint.token else None,
@@ -80,7 +88,7 @@ def _connect(endpoint: Endpoint, url: str) -> connect:
     }
     if endpoint.unix_socket:
         return unix_connect(endpoint.unix_socket, url, **options)
-    return connect(url, ssl=endpoint.tls(), proxy=None, **options)
+    return _Direct(url, ssl=endpoint.tls(), proxy=None, **options)
 
 
 async def _messages(connection: ClientConnection, endpoint: Endpoint) -> AsyncGenerator[Message, None]:

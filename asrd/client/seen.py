@@ -13,7 +13,7 @@ class SeenFinals:
     """Finals by the daemon's run, session and utterance: utterances count from 1 again in each run and session."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[tuple[str, str, int], None] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._run = ""
         self._session = ""
 
@@ -23,7 +23,7 @@ class SeenFinals:
 
     def is_new(self, final: Mapping[str, Any]) -> bool:
         """Whether this final was not there before; from now on it was."""
-        key = (self._run, self._session, final.get("utterance", 0))
+        key = (self._run, self._session, str(final.get("utterance", 0)))
         if key in self._keys:
             return False
         self._keys[key] = None

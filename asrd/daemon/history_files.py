@@ -4,8 +4,8 @@
     <folder>/2026-11-22.jsonl, 2026-11-22-002.jsonl  finals, one a line; another file each day, and when one is long
     <folder>/audio/2026-11-22/20-45-12.345Z_mic_000012.flac
 
-Nothing but files with such names is ever counted or deleted, so that the folder may hold other things. All are for
-their owner's eyes only: files 0600, folders 0700.
+Nothing but plain files with such names is ever counted, repaired or deleted, so that the folder may hold other things.
+All are for their owner's eyes only: files 0600, folders 0700.
 """
 
 from __future__ import annotations
@@ -251,13 +251,21 @@ def _numbered(folder: Path, day: str, number: int) -> Path:
 
 
 def _own_files(folder: Path) -> Iterator[Path]:
-    yield from _children(folder, lambda path: bool(_TEXT_NAME.fullmatch(path.name)))
+    yield from _children(folder, lambda path: bool(_TEXT_NAME.fullmatch(path.name)) and _is_plain(path))
     for day in _days(folder):
-        yield from _children(day, lambda path: bool(_AUDIO_NAME.fullmatch(path.name)))
+        yield from _children(day, lambda path: bool(_AUDIO_NAME.fullmatch(path.name)) and _is_plain(path))
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it is a file, and no link to one, which may be none of ours."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _days(folder: Path) -> Iterator[Path]:
-    return _children(folder / "audio", lambda path: bool(_DAY_NAME.fullmatch(path.name)) and path.is_dir())
+    return _children(
+        folder / "audio",
+        lambda path: bool(_DAY_NAME.fullmatch(path.name)) and path.is_dir() and not path.is_symlink(),
+    )
 
 
 def _children(folder: Path, is_wanted: Callable[[Path], bool]) -> Iterator[Path]:

@@ -115,6 +115,7 @@ class Client:
                 why = None
             if why is not None:
                 return why
+            await asyncio.sleep(0)  # the library has read ahead: a burst of commands must not hold up the others
 
     async def _take_text(self, text: str) -> Closing | None:
         self._metrics.count("asrd_messages_received_total", label="text")

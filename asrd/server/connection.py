@@ -19,6 +19,9 @@ from asrd.server.tokens import Grant
 _CONTROL: Final = (Opcode.PING, Opcode.PONG)
 _CONTROL_PER_S: Final = 10.0
 _CONTROL_BURST_S: Final = 10.0
+_DATA: Final = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
+# Of one message: an empty one takes memory as well, and not every release of the library minds.
+MAX_FRAGMENTS: Final = 1024
 # Beyond the library's own mark: its answers to pings are written whether or not they are read.
 MAX_UNSENT_BYTES: Final = 4 << 20
 
@@ -76,7 +79,7 @@ class GuardedConnection(ServerConnection):
     Attributes:
         admission: set when it may become a WebSocket.
         on_lost: called when it is gone.
-        on_flood: called when it sends more control frames than anyone needs.
+        on_flood: called when it sends more control frames, or a message in more pieces, than anyone needs.
         heard_s: when the last byte came, by the loop's clock.
     """
 
@@ -92,6 +95,7 @@ class GuardedConnection(ServerConnection):
         self._head: RequestHead | None = RequestHead()
         self._is_refused = False
         self._control = TokenBucket(_CONTROL_PER_S, _CONTROL_BURST_S)
+        self._fragments = 0  # of the message that is not complete
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
@@ -121,11 +125,18 @@ class GuardedConnection(ServerConnection):
             self.transport.abort()
 
     def process_event(self, event: Any) -> None:
-        """Count control frames, which the library answers by itself."""
-        if isinstance(event, Frame) and event.opcode in _CONTROL and not self._control.take(self.loop.time()):
+        """Count control frames, which the library answers by itself, and the pieces of a message."""
+        if isinstance(event, Frame) and self._is_flood(event):
             self.on_flood()
             return
         super().process_event(event)
+
+    def _is_flood(self, frame: Frame) -> bool:
+        if frame.opcode in _CONTROL:
+            return not self._control.take(self.loop.time())
+        if frame.opcode in _DATA:
+            self._fragments = 0 if frame.fin else self._fragments + 1
+        return self._fragments > MAX_FRAGMENTS
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer in the library's stead; the time for the handshake ends the connection if the client does not."""

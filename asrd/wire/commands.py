@@ -20,6 +20,7 @@ MAIN: Final = "main"  # the session of the daemon's own source
 MAX_COMMAND_BYTES: Final = 1 << 16
 MAX_CONTEXT_CHARACTERS: Final = 4000
 MAX_REPLAY: Final = 10_000
+MIN_LEVELS_PER_S: Final = 0.1  # the audio of one level is kept until it is told
 MAX_LEVELS_PER_S: Final = 20.0
 DEFAULT_LEVELS_PER_S: Final = 10.0
 _MAX_DIGITS: Final = 20
@@ -73,7 +74,7 @@ class Configure:
         language: the model's name of a language, or "auto".
         context: text that helps with names and terms.
         partials: whether partials are wanted.
-        levels: how many levels a second; 0: none.
+        levels: how many levels a second, from `MIN_LEVELS_PER_S` on; 0: none.
         replay: send a `hello` with so many of the last finals now.
         session: "main" where language and context are meant for the daemon's own source; None: the client's own audio.
     """
@@ -180,9 +181,10 @@ def _levels(_name: str, value: object) -> float:
     """A number a second, or whether they are wanted at all."""
     if isinstance(value, bool):
         return DEFAULT_LEVELS_PER_S if value else 0.0
-    if not isinstance(value, int | float) or not 0 <= value <= MAX_LEVELS_PER_S:
+    if not isinstance(value, int | float) or not (value == 0 or MIN_LEVELS_PER_S <= value <= MAX_LEVELS_PER_S):
         raise CommandError(
-            Code.BAD_VALUE, f"levels is {_shown(value)}: use true, false, or 0 to {MAX_LEVELS_PER_S:g} a second"
+            Code.BAD_VALUE,
+            f"levels is {_shown(value)}: use true, false, 0, or {MIN_LEVELS_PER_S:g} to {MAX_LEVELS_PER_S:g} a second",
         )
     return float(value)
 

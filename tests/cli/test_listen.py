@@ -345,6 +345,17 @@ def test_plain() -> None:
     assert plain(None) == "None"
 
 
+def test_what_a_server_says_when_it_refuses_does_not_steer_the_terminal(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASRD_TOKEN", TOKEN)
+    with FakeDaemon([]) as daemon:
+        daemon.refusals = [(403, EVIL)]
+        _, _, error = cli("listen", "--url", daemon.url)
+    assert "\\x1b]0;title" in error
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", error)
+
+
 def test_views_bear_any_message(capfd: pytest.CaptureFixture[str]) -> None:
     """A daemon of another release may leave out or add anything."""
     for kind in ("hello", "partial", "final", "dropped", "status", "gap", "error", "level", "closed", "new"):

@@ -92,6 +92,7 @@ class FakeDaemon:
         paths: what was asked for.
         tokens: what was shown.
         refusals: answers (status, text) to the first requests, instead of a connection.
+        location: where the refusals send the client.
         port: where it listens.
     """
 
@@ -101,6 +102,7 @@ class FakeDaemon:
         self.paths: list[str] = []
         self.tokens: list[str] = []
         self.refusals: list[tuple[int, str]] = []
+        self.location = ""
         self.port = 0
         self._scripts = list(scripts)
         self._unix_socket = unix_socket
@@ -144,7 +146,9 @@ class FakeDaemon:
             return None
         status, text = self.refusals.pop(0)
         body = text.encode()
-        return Response(status, "No", Headers({"Content-Length": str(len(body)), "Connection": "close"}), body)
+        location = {"Location": self.location} if self.location else {}
+        headers = Headers({"Content-Length": str(len(body)), "Connection": "close", **location})
+        return Response(status, "No", headers, body)
 
     async def _handle(self, connection: ServerConnection) -> None:
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]

@@ -346,6 +346,27 @@ class TestRefused:
             Listener(Endpoint(f"ws://127.0.0.1:{port}/v1/stream")).collect(1)
 
 
+class TestRedirect:
+    def test_no_other_server_is_shown_the_token(self) -> None:
+        with FakeDaemon([quiet]) as other, FakeDaemon([quiet]) as daemon:
+            daemon.refusals = [(302, "over there")]
+            daemon.location = other.url
+            with pytest.raises(ConnectError, match="refuses this client: 302"):
+                Listener(Endpoint(daemon.url, token=TOKEN)).collect(1)
+            assert other.paths == []
+
+
+class TestOddMessages:
+    def test_an_utterance_that_is_no_number(self) -> None:
+        async def odd(client: Client) -> None:
+            await client.hello()
+            await client.send(**(final(1) | {"utterance": [1]}))
+            await client.stay()
+
+        with FakeDaemon([odd]) as daemon:
+            assert told(Listener(Endpoint(daemon.url)).collect(2)) == ["hello", "text 1"]
+
+
 # In Python 3.10 asyncio forgets to close the transport of a handshake that failed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 class TestTls:

@@ -292,5 +292,5 @@ def test_other_variables_are_left_alone(load: Load) -> None:
 
 
 def test_times_of_the_segmenter_that_contradict_each_other_are_refused_at_once(load: Load) -> None:
-    with pytest.raises(ConfigError, match="pause_ms .900 ms. must not exceed hangover_ms .500 ms."):
+    with pytest.raises(ConfigError, match=r"pause_ms .900 ms. must not exceed hangover_ms .500 ms."):
         load(ASRD_SEGMENT_PAUSE_MS="900", ASRD_SEGMENT_HANGOVER_MS="500")

@@ -330,6 +330,16 @@ class TestRepair:
         assert kept == repaired
         assert count == (len(repaired) < len(content))
 
+    def test_what_a_link_names_is_left_alone(self, folder: Path, tmp_path: Path) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.write_text("no history at all", encoding="utf-8")
+        folder.mkdir(parents=True)
+        (folder / "2026-11-21.jsonl").symlink_to(elsewhere)
+        os.mkfifo(folder / "2026-11-20.jsonl")
+        files = HistoryFiles(folder, 1_000_000)
+        files.close()
+        assert (elsewhere.read_text(encoding="utf-8"), files.repaired) == ("no history at all", 0)
+
     def test_it_is_told_and_goes_on(self, folder: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
         folder.mkdir(parents=True)
         (folder / "2026-11-22.jsonl").write_text('{"utterance":1}\n{"utter', encoding="utf-8")

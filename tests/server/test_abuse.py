@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import struct
 from contextlib import AsyncExitStack, suppress
@@ -13,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from asrd.bench.memory import resident_bytes
 from asrd.events import FinalEvent
-from asrd.server.connection import WaitingRoom
+from asrd.server.connection import MAX_FRAGMENTS, WaitingRoom
 from tests.server.fakes import FakeSession
 from tests.server.harness import (
     BINARY,
@@ -143,6 +144,40 @@ async def test_a_flood_of_pings() -> None:
         async with raw_socket(house.port) as connection:
             await connection.send(frame(PING, b"x" * 100) * 1000)
             assert await connection.close_code() == 1008
+        await works(house, other)
+
+
+@pytest.mark.parametrize("piece", [b"", b"x"])
+@in_loop
+async def test_a_flood_of_pieces_of_one_message(piece: bytes) -> None:
+    async with running() as house, house.client() as other:
+        async with raw_socket(house.port) as connection:
+            await connection.send(frame(TEXT, fin=False) + frame(0, piece, fin=False) * MAX_FRAGMENTS)
+            assert await connection.close_code() == 1008
+        await works(house, other)
+
+
+@in_loop
+async def test_messages_in_few_pieces_are_no_flood() -> None:
+    async with running() as house, raw_socket(house.port) as connection:
+        pieces = frame(BINARY, fin=False) + frame(0, bytes(2), fin=False) * (MAX_FRAGMENTS // 2) + frame(0)
+        for _ in range(3):
+            await connection.send(pieces)
+        await eventually(lambda: "client-1" in house.sessions.opened)
+        await eventually(lambda: house.sessions.opened["client-1"].heard_samples == 3 * (MAX_FRAGMENTS // 2))
+
+
+@in_loop
+async def test_a_burst_of_commands_leaves_the_others_their_turns() -> None:
+    count = 500
+    async with running() as house, house.client() as other, raw_socket(house.port) as connection:
+        await connection.send(frame(TEXT, b'{"type":"config","replay":0}') * count)
+        received = functools.partial(house.server.metrics.value, "asrd_messages_received_total", "text")
+        seen = set()
+        while received() < count:
+            seen.add(received())
+            await asyncio.sleep(0)
+        assert len(seen) > count / 2
         await works(house, other)
 
 
@@ -368,11 +403,14 @@ async def test_a_slow_client_that_still_reads_is_told_why() -> None:
 
 @in_loop
 async def test_answers_wait_no_more_than_events_do() -> None:
-    async with running(with_options(outbox_bytes=1024)) as house, house.client() as other:
-        async with raw_socket(house.port) as connection:
-            await connection.send(frame(TEXT, b'{"type":"dance"}') * 100)
-            assert await connection.close_code() == 4008
-        await works(house, other)
+    async with running() as house, house.client("?replay=0") as other:
+        house.server.publish(replace(FINAL, text="x" * 200_000))
+        assert (await other.until("final"))["utterance"] == 1
+        async with raw_socket(house.port, receive_bytes=4096) as connection:  # which reads nothing
+            await connection.send(frame(TEXT, b'{"type":"config","replay":1}') * 100)
+            await eventually(lambda: house.server.metrics.value("asrd_closed_total", "4008") == 1)
+        async with house.client("?replay=0") as client:
+            await works(house, client)
 
 
 @in_loop

@@ -1,0 +1,57 @@
+"""`asrd run`: what it says on standard error and in the log."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from asrd.cli.apart import LinePrinter
+from asrd.cli.run_run import _Front
+from asrd.cli.run_view import RunView
+from asrd.daemon.service import Setup
+from asrd.daemon.sources import SourceChoice, SourceKind
+from asrd.events import FinalEvent
+from asrd.options import Config, LogOptions
+from asrd.values import EngineOptions, UtteranceOptions
+from tests.cli.commands import Cli
+
+
+@pytest.fixture(autouse=True)
+def log_levels() -> Iterator[None]:
+    """The command sets levels for its process; here other tests share it."""
+    loggers = [logging.getLogger(name) for name in ("asrd", "asrd.llama")]
+    before = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+
+
+def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    setup = Setup(
+        config=Config(log=LogOptions(text=True)),
+        model=tmp_path,
+        engine=EngineOptions(),
+        utterance=UtteranceOptions(),
+        source=SourceChoice(SourceKind.NONE),
+        token_file=tmp_path / "tokens.json",
+        history_folder=tmp_path,
+    )
+    caplog.set_level(logging.INFO)
+    with LinePrinter() as printer, RunView(shows_text=False) as view:
+        front = _Front(argparse.Namespace(json=False), setup, view, printer)
+        front.event(FinalEvent("main", 1, "one\nERROR asrd: two\x1b[2J", "English", 0, 16_000))
+    assert [record.getMessage() for record in caplog.records] == ["main: final 1: one ERROR asrd: two [2J"]
+
+
+def test_a_daemon_that_anyone_may_use_says_so(cli: Cli, tmp_path: Path) -> None:
+    flags = ("--source", "none", "--model", str(tmp_path), "--port", "0", "--token-file", str(tmp_path / "tokens.json"))
+    _, _, error = cli("run", *flags, "--server-require-token", "no")
+    assert "server.require_token is off" in error
+    _, _, error = cli("run", *flags)
+    assert "require_token" not in error
