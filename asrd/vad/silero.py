@@ -21,6 +21,9 @@ SILERO_FILE: Final = Path(__file__).with_name("silero_vad.onnx")
 FRAME_SAMPLES: Final = 512
 # Median of the measured end error, 53 ms, and half a frame, since a frame is judged when it is complete (docs/VAD.md).
 LAG_SAMPLES: Final = 1024
+# Below -66 dB of full scale not even a whisper across the room is left; a second of that, and the graph rests.
+QUIET_PEAK: Final = 2.0**-11
+REST_FRAMES: Final = 31
 _CONTEXT_SAMPLES: Final = 64
 _STATE_SHAPE: Final = (1, 1, 128)
 _INPUTS: Final = {"input", "h", "c"}
@@ -48,6 +51,7 @@ class SileroDetector:
         self.lag_samples = LAG_SAMPLES
         self._path = path
         self._session: Any = _load(path)
+        self._quiet_frames = 0
         self._row: FloatArray
         self._h: FloatArray
         self._c: FloatArray
@@ -56,10 +60,19 @@ class SileroDetector:
     def is_speech(self, frame: FloatArray) -> bool:
         """Whether the next frame, (512,) float32, is voiced.
 
+        After a second of near silence the graph is not asked, and begins afresh with the next louder frame: an idle
+        daemon in a quiet room should not compute.
+
         Raises:
             NativeError: the frame has another length, the detector was closed, or ONNX Runtime reported an error.
         """
-        return self.probability(frame) >= self.threshold
+        is_quiet = frame.shape == (FRAME_SAMPLES,) and bool(np.abs(frame).max() < QUIET_PEAK)
+        self._quiet_frames = self._quiet_frames + 1 if is_quiet else 0
+        if self._quiet_frames <= REST_FRAMES or self._session is None:
+            return self.probability(frame) >= self.threshold
+        if self._quiet_frames == REST_FRAMES + 1:
+            self._forget()
+        return False
 
     def probability(self, frame: FloatArray) -> float:
         """How likely the next frame, (512,) float32, is speech; raises as `is_speech`."""
@@ -81,6 +94,10 @@ class SileroDetector:
 
     def reset(self) -> None:
         """Forget what was heard."""
+        self._quiet_frames = 0
+        self._forget()
+
+    def _forget(self) -> None:
         self._row = np.zeros((1, _CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
         self._h = np.zeros(_STATE_SHAPE, np.float32)
         self._c = np.zeros(_STATE_SHAPE, np.float32)

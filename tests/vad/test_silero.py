@@ -9,7 +9,7 @@ import pytest
 
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.errors import ModelError, NativeError
-from asrd.vad.silero import FRAME_SAMPLES, SILERO_FILE, SileroDetector
+from asrd.vad.silero import FRAME_SAMPLES, QUIET_PEAK, REST_FRAMES, SILERO_FILE, SileroDetector
 
 SPEECH = make_clip(ClipSpec(seed=3, samples=100 * FRAME_SAMPLES))
 NOISE = np.random.default_rng(0).normal(0, 0.05, 100 * FRAME_SAMPLES).astype(np.float32)
@@ -57,6 +57,40 @@ def test_a_reset_forgets() -> None:
     probabilities(detector, NOISE)
     detector.reset()
     assert probabilities(detector, SPEECH) == fresh
+
+
+class Counting:
+    """Counts how often the graph is asked."""
+
+    def __init__(self, detector: SileroDetector) -> None:
+        self.runs = 0
+        self._session, detector._session = detector._session, self
+
+    def run(self, *asked: object) -> object:
+        self.runs += 1
+        return self._session.run(*asked)
+
+
+@pytest.mark.parametrize(("peak", "runs"), [(QUIET_PEAK * 0.99, REST_FRAMES), (QUIET_PEAK, 200)])
+def test_the_graph_rests_in_near_silence(peak: float, runs: int) -> None:
+    detector = SileroDetector(0.5)
+    counting = Counting(detector)
+    frame = np.zeros(FRAME_SAMPLES, np.float32)
+    frame[7] = -peak
+    assert not any(detector.is_speech(frame) for _ in range(200))
+    assert counting.runs == runs
+
+
+def test_after_a_rest_it_begins_afresh() -> None:
+    detector = SileroDetector(0.5)
+    for frame in SPEECH.reshape(-1, FRAME_SAMPLES):
+        detector.is_speech(frame)
+    for _ in range(REST_FRAMES + 1):
+        detector.is_speech(np.zeros(FRAME_SAMPLES, np.float32))
+    speech = SPEECH.reshape(-1, FRAME_SAMPLES)
+    again = [detector.is_speech(frame) for frame in speech]
+    other = SileroDetector(0.5)
+    assert again == [other.is_speech(frame) for frame in speech]
 
 
 def test_a_sample_that_is_no_number_does_not_stay() -> None:
