@@ -1,0 +1,1 @@
+"""The model that ships with asrd, and how it is made."""

@@ -1,0 +1,133 @@
+"""Writes the model card from the measured figures, so that no number in it is typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from asrd.model_folder import ModelFolder, read_model_folder
+from model.train.assemble import TUNED_SHARE
+from model.train.compare import comparison
+from model.train.evaluate import FIGURES
+from model.train.export import NANO, folder_bytes
+from model.train.finetune import SHIPPED
+from model.train.normalise import Rate
+from model.train.peers import PEERS
+
+CARD: Final = "MODEL_CARD.md"
+_TEXT: Final = Path(__file__).parent / "notices" / "card.md"
+_LIMITS: Final = {"dev-commands": 15.0, "dev-accented": 38.0, "synthetic-unseen": 8.0}
+
+
+def write_card(folder: Path, compared: Mapping[str, Any]) -> None:
+    """Write `MODEL_CARD.md` into a model folder that holds `evaluation.json`.
+
+    Raises:
+        FileNotFoundError: there are no figures.
+        ValueError: the figures are of other files.
+    """
+    figures = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+    model = read_model_folder(folder)
+    found = {file.role: file.sha256 for file in model.files}
+    if figures["sha256"] != found:
+        raise ValueError(f"{folder / FIGURES} was measured on other files than those in the folder: evaluate again")
+    (folder / CARD).write_text(card(model, figures, compared), encoding="utf-8")
+
+
+def card(model: ModelFolder, figures: Mapping[str, Any], compared: Mapping[str, Any]) -> str:
+    """The text of the card."""
+    parts = {
+        "sizes": "\n".join(_sizes(model)),
+        "rates": "\n".join(_rates(figures)),
+        "checks": "\n".join(_checks(figures)),
+        "speed": "\n".join(_speed(figures)),
+        "comparison": "\n".join(_comparison(compared)),
+        "share": f"{100 * TUNED_SHARE:.0f} %",
+        "steps": str(SHIPPED.steps),
+        "windows": str(SHIPPED.steps * SHIPPED.batch),
+        "sums": "\n".join(f"    {file.sha256}  {file.path.name}" for file in model.files),
+    }
+    text = _TEXT.read_text(encoding="utf-8")
+    for name, value in parts.items():
+        text = text.replace(f"[[{name}]]", value)
+    return text
+
+
+def _sizes(model: ModelFolder) -> Iterator[str]:
+    yield "| file | MB |"
+    yield "|---|---|"
+    for file in model.files:
+        yield f"| `{file.path.name}` | {(file.size_bytes or 0) / 1e6:.1f} |"
+    yield f"| the folder | {folder_bytes(model.path) / 1e6:.1f} |"
+
+
+def _rates(figures: Mapping[str, Any]) -> Iterator[str]:
+    yield "| set | clips | nano | aim |"
+    yield "|---|---|---|---|"
+    for name, values in figures["sets"].items():
+        aim = f"at most {_LIMITS[name]:g}" if name in _LIMITS else "-"
+        yield f"| {name} | {values['clips']} | {Rate(**values['wer'])} | {aim} |"
+    yield ""
+    yield "Beside others, on the same clips (an even sample of each set where there are fewer):"
+    yield ""
+    yield "| set | clips | nano | " + " | ".join(PEERS) + " |"
+    yield "|---|---|---|" + "---|" * len(PEERS)
+    for name, values in figures["sets"].items():
+        heard = values["peers"]
+        if not heard:
+            continue
+        any_one = next(iter(heard.values()))
+        rates = [str(Rate(**heard[peer]["wer"])) if peer in heard else "-" for peer in PEERS]
+        yield f"| {name} | {any_one['clips']} | {Rate(**any_one['nano'])} | {' | '.join(rates)} |"
+
+
+def _checks(figures: Mapping[str, Any]) -> Iterator[str]:
+    noise = figures["noise"]
+    trained, unseen = noise["with_text_trained_half"], noise["with_text_unseen_half"]
+    yield (
+        f"- Noise: {noise['with_text']} of {noise['clips']} clips give text ({unseen[0]} of {unseen[1]} that the "
+        f"speech head has not been trained on, {trained[0]} of {trained[1]} that it has; {noise['unreadable']} cannot "
+        f"be read)."
+    )
+    clips = sum(values["clips"] for values in figures["sets"].values())
+    equal = sum(values["streamed_equal"] for values in figures["sets"].values())
+    runaway = sum(values["runaway"] for values in figures["sets"].values())
+    empty = sum(values["empty"] for values in figures["sets"].values())
+    yield f"- Streaming gives the text of the offline pass on {equal} of {clips} clips."
+    yield f"- Looped output: {runaway} of {clips} clips. Clips with speech that give no text: {empty}."
+
+
+def _speed(figures: Mapping[str, Any]) -> Iterator[str]:
+    speed, machine = figures["speed"], figures["machine"]
+    yield f"Measured with {speed['threads']} threads on {machine['processor']} ({machine['cores']} cores), "
+    yield "other work going on:"
+    yield ""
+    yield f"- loading {speed['load_s']:.2f} s, peak resident memory {speed['peak_resident_mb']:.0f} MB"
+    yield f"- real-time factor {speed['real_time_factor_28_s']:.3f} for 28 s of audio in one go"
+    yield (
+        f"- a partial pass on an open window of 8 s: {speed['open_window_pass_ms_median']:.0f} ms in the median, "
+        f"{speed['open_window_pass_ms_least']:.0f} ms at least"
+    )
+
+
+def _comparison(compared: Mapping[str, Any]) -> Iterator[str]:
+    if not compared:
+        yield "Not measured in this run."
+        return
+    yield "| setting | clips of each set | " + " | ".join(_SETS) + " | loops | ms of processor a window |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, told in compared.items():
+        rates = [str(Rate(**{key: told[part][key] for key in ("percent", "low", "high")})) for part in _SETS]
+        loops = sum(told[part]["loops"] for part in _SETS)
+        yield f"| {name} | {told['clips']} | {' | '.join(rates)} | {loops} | {told['processor_ms_per_window']:.0f} |"
+
+
+_SETS: Final = ("dev-commands", "dev-accented", "synthetic-unseen")
+
+
+def run(*, smoke: bool) -> None:
+    """The stage: model/nano/MODEL_CARD.md."""
+    if not smoke:
+        write_card(NANO, comparison())
