@@ -67,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AsrdError as error:
         _show_traceback()
         report(error)
+        _drop_what_cannot_be_written()
         return error.exit_code
     except SystemExit as ended:  # argparse, after --help
         return int(ended.code or 0)
@@ -88,6 +89,14 @@ def _run(argv: Sequence[str] | None) -> int:
     level = _LOG_LEVELS[min(args.verbose, len(_LOG_LEVELS) - 1)]
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
     return int(args.run(args))
+
+
+def _drop_what_cannot_be_written() -> None:
+    """The interpreter would try it once more at its end, and complain with an exit code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        quit_quietly()
 
 
 def _is_debugging() -> bool:

@@ -31,7 +31,7 @@ HEAD: Final = BUILD / "head.npz"
 TUNED: Final = BUILD / "tuned"
 DECODER_FILE: Final = "decoder.gguf"
 EXACT_DECODER_FILE: Final = "decoder-f32.gguf"
-DECODER: Final = BUILD / "decoder-v1"
+DECODER: Final = BUILD / "decoder-v4"
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _rates(figures: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, values in figures["sets"].items():
         aim = f"at most {_LIMITS[name]:g}" if name in _LIMITS else "-"
-        yield f"| {name} | {values['clips']} | {Rate(**values['wer'])} | {aim} |"
+        yield f"| {name} | {values['clips']} of {values['of_clips']} | {Rate(**values['wer'])} | {aim} |"
     yield ""
     yield "Beside others, on the same clips (an even sample of each set where there are fewer):"
     yield ""
@@ -101,7 +101,7 @@ def _checks(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _speed(figures: Mapping[str, Any]) -> Iterator[str]:
     speed, machine = figures["speed"], figures["machine"]
-    yield f"Measured with {speed['threads']} threads on {machine['processor']} ({machine['cores']} cores), "
+    yield f"Measured with {speed['threads']} threads on {machine['processor']} ({machine['cores']} cores),"
     yield "other work going on:"
     yield ""
     yield f"- loading {speed['load_s']:.2f} s, peak resident memory {speed['peak_resident_mb']:.0f} MB"

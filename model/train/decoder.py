@@ -41,7 +41,7 @@ class DecoderShape:
     end_id: int = 0
     hidden: int = 192
     layers: int = 4
-    heads: int = 5
+    heads: int = 6
     head_dim: int = 64
     ffn: int = 512
     rope_theta: float = 1e10
@@ -253,6 +253,7 @@ class Places:
     asks_end: int
     is_end: int
     more: int
+    is_second_last: int
     index: slice
     rest: slice
 
@@ -274,12 +275,13 @@ class Places:
             asks_end=end + 4,
             is_end=end + 5,
             more=end + 6,
-            index=slice(end + 7, end + 17),
-            rest=slice(end + 17, end + _OTHER_PLACES),
+            is_second_last=end + 7,
+            index=slice(end + 8, end + 18),
+            rest=slice(end + 18, end + _OTHER_PLACES),
         )
 
 
-_OTHER_PLACES: Final = 25
+_OTHER_PLACES: Final = 26
 _CONSTANT: Final = 3.0
 _SHARPNESS: Final = 3.0  # weight of the head norms: a full match scores 8 x its square with heads of 64
 _TURNING_PAIRS: Final = 4  # fast pairs that tell neighbouring positions apart
@@ -294,8 +296,8 @@ _QUIET: Final = 0.3  # what the other weights are scaled by, so that the written
 def structure(decoder: Decoder) -> None:
     """Write the attention that copies into the weights, as a start for the training.
 
-    Layer 0: three heads look 1, 2 and 3 positions back and note the tokens there; a fourth lets the first row of a
-    window find the last token of the window before; a fifth compares the windows heard with those written.
+    Layer 0: three heads look 1, 2 and 3 positions back and note the tokens there; two let the first row of a
+    window find the last two tokens of the window before; one compares the windows heard with those written.
     Layer 1: one head looks for the row before which stand the own token and those before it, and takes the row's
     token; where all windows are written, it takes the end. Olsson et al. (2022), "In-context learning and induction
     heads", describe such pairs.
@@ -319,6 +321,7 @@ def structure(decoder: Decoder) -> None:
         decoder.index[:, places.is_row] = _CONSTANT
         decoder.index[0, places.before[0]] = 0.7 * embedding[decoder.shape.window_id, places.token]
         decoder.index[0, places.is_first] = decoder.rest[0, places.is_last] = _CONSTANT
+        decoder.rest[1, places.is_second_last] = _CONSTANT
         for vector in (decoder.blank, decoder.none):
             vector[places.constant] = _CONSTANT
             vector[places.is_row] = -_CONSTANT  # rows, but none to copy from
@@ -362,26 +365,31 @@ def _look_back(decoder: Decoder, places: Places) -> None:
 
 
 def _look_at_last_window(decoder: Decoder, places: Places) -> None:
-    """The head after those of `_look_back`: from first rows to the nearest last row, whose token before it notes."""
+    """The two heads after those of `_look_back`: from first rows to the nearest last row, and to the one before it.
+
+    The token before the last row is the window's last one, the token before the other its last but one.
+    """
     shape = decoder.shape
     half, size = shape.head_dim // 2, places.before[1].stop - places.before[1].start
     attention: Any = decoder.layers[0].self_attn
-    start = len(places.before) * shape.head_dim
-    _clear(attention, slice(start, start + shape.head_dim))
-    flag, near = start + half - 1, start + round(_NEARNESS_PAIR * half / 32)
-    for projection, place in ((attention.q_proj, places.is_first), (attention.k_proj, places.is_last)):
-        projection.weight[flag, place] = 2.0
-        projection.weight[flag, places.constant] = -1.0
-        projection.weight[near, places.constant] = _NEARNESS_WEIGHT
-    attention.v_proj.weight[start : start + size, places.before[0]] = _narrow(places)
-    attention.o_proj.weight[places.before[1], start : start + size] = 1.4 * torch.eye(size)
+    heads = zip((places.is_last, places.is_second_last), places.before[1:], strict=True)
+    for rank, (asked, target) in enumerate(heads):
+        start = (len(places.before) + rank) * shape.head_dim
+        _clear(attention, slice(start, start + shape.head_dim))
+        flag, near = start + half - 1, start + round(_NEARNESS_PAIR * half / 32)
+        for projection, place in ((attention.q_proj, places.is_first), (attention.k_proj, asked)):
+            projection.weight[flag, place] = 2.0
+            projection.weight[flag, places.constant] = -1.0
+            projection.weight[near, places.constant] = _NEARNESS_WEIGHT
+        attention.v_proj.weight[start : start + size, places.before[0]] = _narrow(places)
+        attention.o_proj.weight[target, start : start + size] = 1.4 * torch.eye(size)
 
 
 def _count_windows(decoder: Decoder, places: Places) -> None:
     """The next head: the mean of +1 for every last row and -1 for every window written, 0 when all are written."""
     shape = decoder.shape
     attention: Any = decoder.layers[0].self_attn
-    start = (len(places.before) + 1) * shape.head_dim
+    start = (len(places.before) + 2) * shape.head_dim
     _clear(attention, slice(start, start + shape.head_dim))
     flag = start + shape.head_dim // 2 - 1
     attention.q_proj.weight[flag, places.constant] = 1.0

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,20 +54,21 @@ class ClipResult:
     compute_s: float
 
 
-def evaluate(folder: Path, *, most: int | None = None) -> dict[str, Any]:
-    """All figures of the model in `folder`, over at most so many clips of each set."""
+def evaluate(folder: Path, *, every: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """All figures of the model in `folder`: over every n-th clip of a set where `every` names an n, else over all."""
     model = read_model_folder(folder)
     sums = {file.role: file.sha256 or "" for file in model.files}
     cache = BUILD / "evaluation" / (sums["backend"][:12] + sums["decoder"][:12])
     cache.mkdir(parents=True, exist_ok=True)
-    sets = {name: read_set(name)[:most] for name in DEV_SETS} | {SYNTHETIC: synthetic_clips()[:most]}
+    whole = {name: read_set(name) for name in DEV_SETS} | {SYNTHETIC: synthetic_clips()}
+    sets = {name: clips[:: (every or {}).get(name, 1)] for name, clips in whole.items()}
     noise = [clip for name in NOISE_SETS for clip in read_set(name)]
     figures: dict[str, Any] = {"sha256": sums, "machine": describe_machine(), "sets": {}}
     with Recognizer.open(folder, EngineOptions(threads=THREADS)) as recognizer:
         for name, clips in sets.items():
             results = _run(recognizer, clips, cache / f"{name}.json", stream=True)
-            figures["sets"][name] = _set_figures(clips, results)
-        heard = readable(noise)[:most]
+            figures["sets"][name] = {"of_clips": len(whole[name])} | _set_figures(clips, results)
+        heard = readable(noise)
         results = _run(recognizer, heard, cache / "noise.json", stream=False)
     figures["noise"] = _noise_figures(heard, results, len(noise) - len(readable(noise)))
     figures["speed"] = measure_alone(folder)

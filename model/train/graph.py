@@ -29,6 +29,7 @@ Array = NDArray[np.float32]
 
 HIDDEN_WIDTH: Final = CONVOLUTION_STRIDE * WHISPER_BINS  # D: eight frames to a row
 _ROW_FRAMES: Final = CHUNK_ROWS * CONVOLUTION_STRIDE
+_INT32: Final = TensorProto.INT32
 _PADDING_STRIDE: Final = 2  # frames to an encoder position
 
 
@@ -242,4 +243,41 @@ class _Backend:
         )
         used = graph.node("Greater", [ids, "none"], "spelled.used")
         ids = graph.node("Compress", [ids, used], "spelled.tokens", axis=0)
+        ids = self._told_apart(ids)
         return graph.node("Slice", [ids, "i0", "limit", "i0"], "tokens")
+
+    def _told_apart(self, ids: str) -> str:
+        """The same text with every pair of neighbours once: where a pair comes again, its second token is halved.
+
+        nano's decoder finds its place in the rows by the tokens before, so "a lot of milk and a lot of sugar" would
+        lead it in a circle.
+        """
+        graph = self._graph
+        window = graph.ints("apart.window", self._rows.window)
+        # One token more at the end, so that there is always one to compare.
+        here = graph.node("Concat", [ids, window], "apart.here", axis=0)
+        before = graph.node("Concat", [window, ids], "apart.before", axis=0)
+        pairs = graph.node("Mul", [before, graph.ints("apart.base", len(self._reading.halves))], "apart.high")
+        pairs = graph.node("Add", [pairs, here], "apart.pairs")
+        columns = graph.node("Unsqueeze", [pairs, "i1"], "apart.columns")
+        same = graph.node("Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=_INT32)
+        earlier = graph.node(
+            "Trilu", [same, graph.constant("apart.diagonal", np.array(-1, np.int64))], "apart.earlier", upper=0
+        )
+        again = graph.node("ReduceMax", [earlier, "i1"], "apart.again", keepdims=1)
+        again = graph.node("Cast", [again], "apart.is_again", to=TensorProto.BOOL)
+        table = graph.constant("apart.halves", self._reading.halves)
+        halves = graph.node("Gather", [table, here], "apart.two", axis=0)
+        halves = graph.node("Cast", [halves], "apart.two.int64", to=TensorProto.INT64)
+        whole = graph.node("Unsqueeze", [here, "i1"], "apart.one")
+        whole = graph.node(
+            "Pad",
+            [whole, graph.ints("apart.pads", 0, 0, 0, 1), graph.constant("apart.no_id", np.array(-1, np.int64))],
+            "apart.one_padded",
+        )
+        spelled = graph.node(
+            "Reshape", [graph.node("Where", [again, halves, whole], "apart.chosen"), "none"], "apart.flat"
+        )
+        used = graph.node("Greater", [spelled, "none"], "apart.used")
+        spelled = graph.node("Compress", [spelled, used], "apart.tokens", axis=0)
+        return graph.node("Slice", [spelled, "i0", "none", "i0"], "apart.text")  # without the one more

@@ -18,7 +18,7 @@ class LoopGuard:
     Periods beyond the list take its last number, up to `longest`.
     """
 
-    repeats: tuple[int, ...] = (6, 4, 3, 3, 3, 2)
+    repeats: tuple[int, ...] = (6, 4, 3, 3, 2)
     longest: int = 40
 
     def repeats_of(self, period: int) -> int:
@@ -35,6 +35,7 @@ class Reading:
         end: Whisper's id of the end of the text.
         writable: Whisper's ids that it may write.
         spelling: (writable, K) int16, nano's ids for each of them, filled up with -1.
+        halves: (ids, 2) int16, two ids of nano that spell the same as one; an id that has no halves and -1.
         begin_suppressed: Whisper's ids that cannot come first.
         silence_frames: frames of silence after the audio.
         most_frames: the padded window is at most so long, and at least as long as its audio.
@@ -44,6 +45,7 @@ class Reading:
     end: int
     writable: Ids
     spelling: NDArray[np.int16]
+    halves: NDArray[np.int16]
     begin_suppressed: tuple[int, ...]
     silence_frames: int = 400
     least_frames: int = 0

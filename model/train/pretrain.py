@@ -343,7 +343,7 @@ def setting(*, smoke: bool = False, shape: DecoderShape | None = None) -> Settin
     """
     if smoke:
         pieces = Pieces(*smoke_vocabulary(BUILD / "smoke" / "tokenizers"))
-        small = shape or DecoderShape(hidden=128, layers=2, heads=5, head_dim=32, ffn=96)
+        small = shape or DecoderShape(hidden=128, layers=2, heads=6, head_dim=32, ffn=96)
         return Setting(pieces, SENTENCES, SENTENCES, _fitting(small, pieces.vocabulary))
     vocabulary = load_vocabulary(BUILD / "vocabulary.json")
     pieces = Pieces(vocabulary, WhisperTokenizer(BUILD / "weights" / "whisper-tiny.en" / "tokenizer.json"))

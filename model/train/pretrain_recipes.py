@@ -22,8 +22,8 @@ SHAPES: Final = {
     "192 x 4, rows without the index": DecoderShape(with_index=False),
     "192 x 4, from random attention": DecoderShape(structured=False),
 }
-SCHEDULE: Final = Schedule(steps=120, whole=0.0)
-_CHECKED: Final = 40
+SCHEDULE: Final = Schedule(steps=80, warmup=20, whole=0.0)
+_CHECKED: Final = 25
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,15 @@ def tiny_reading(guard: LoopGuard | None = None, *, silence_frames: int = 40, mo
     for row, piece in zip(spelling, writable, strict=True):
         ids = [piece % 140, *[(piece * 7 + more) % 140 for more in range(piece % 3)]]
         row[: len(ids)] = ids
+    # Ids from 100 on cannot be halved; the others become two that no piece is spelled by.
+    halves = np.stack([np.arange(NANO_IDS), np.full(NANO_IDS, -1)], axis=1).astype(np.int16)
+    halves[:100] = np.stack([140 + np.arange(100) % 4, 144 + np.arange(100) // 25], axis=1)
     return Reading(
         prompt=PROMPT,
         end=END,
         writable=writable,
         spelling=spelling,
+        halves=halves,
         begin_suppressed=(1, END),
         silence_frames=silence_frames,
         most_frames=most_frames,

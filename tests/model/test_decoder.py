@@ -27,7 +27,7 @@ from model.train.decoder_files import load_row_code, save_row_code, write_gguf  
 from model.train.pretrain import Schedule, Trainer, load_decoder, make_batch, measure, predictions  # noqa: E402
 from model.train.simulate import Border, Example, Pieces, Simulator  # noqa: E402
 
-SHAPE = DecoderShape(hidden=128, layers=2, heads=5, head_dim=32, ffn=96)
+SHAPE = DecoderShape(hidden=128, layers=2, heads=6, head_dim=32, ffn=96)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +148,19 @@ class TestArchitecture:
         }
         assert errors[True].token_error < 0.5
         assert errors[False].token_error > 0.9
+
+    def test_the_structured_start_takes_every_window_and_ends_after_the_last(
+        self, simulator: Simulator, vocabulary: NanoVocabulary
+    ) -> None:
+        decoder = decoder_of(vocabulary, hidden=192, head_dim=64)
+        end, window = decoder.shape.end_id, decoder.shape.window_id
+        for example in simulator.examples(4, 40):
+            batch = make_batch([example], window)
+            with torch.no_grad():
+                logits, targets = predictions(decoder, batch)
+            after_window = batch.tokens[batch.targets != -100] == window
+            predicted = logits.argmax(dim=-1)[after_window]
+            assert ((predicted == end) == (targets[after_window] == end)).all()
 
     @pytest.mark.parametrize("changes", [{}, {"with_previous": False}, {"with_index": False}])
     def test_the_row_code_gives_the_rows_of_training(

@@ -148,7 +148,7 @@ def test_real_and_simulated_examples_are_mixed(pieces: Pieces, repair: Repair) -
 
 def test_merging_is_measured_through_llama(pieces: Pieces) -> None:
     size, window_id = len(pieces.vocabulary), pieces.vocabulary.window_id
-    decoder = Decoder(DecoderShape(size, window_id, hidden=128, layers=2, heads=5, head_dim=32, ffn=96))
+    decoder = Decoder(DecoderShape(size, window_id, hidden=128, layers=2, heads=6, head_dim=32, ffn=96))
     found = measure_merging(decoder, pieces, [heard(pieces, ["He came.", "The boat"], "he came the boat")])
     assert (found.utterances, found.concatenated) == (1, 0.0)
     assert found.merged > 0

@@ -70,7 +70,15 @@ def test_an_export_keeps_the_figures(parts: Parts, tmp_path: Path) -> None:
 
 def figures_of(folder: Path) -> dict[str, Any]:
     rate = {"percent": 12.3, "low": 10.0, "high": 15.0}
-    values: dict[str, Any] = {"clips": 5, "wer": rate, "runaway": 0, "streamed_equal": 5, "empty": 1, "peers": {}}
+    values: dict[str, Any] = {
+        "clips": 5,
+        "of_clips": 9,
+        "wer": rate,
+        "runaway": 0,
+        "streamed_equal": 5,
+        "empty": 1,
+        "peers": {},
+    }
     values["peers"] = {"whisper-base": {"clips": 4, "wer": rate, "nano": rate}}
     speed = ("threads", "load_s", "peak_resident_mb", "open_window_pass_ms_median", "open_window_pass_ms_least")
     return {
