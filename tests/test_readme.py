@@ -36,13 +36,18 @@ def checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ASRD_MODEL", raising=False)
 
 
+def words(text: str) -> list[str]:
+    """Without punctuation and capitals: they may differ between processors and releases of ONNX Runtime."""
+    return re.findall(r"[\w']+", text.lower())
+
+
 @pytest.mark.parametrize(("command", "output"), [c for c in commands() if c[0].startswith("asrd")])
 def test_a_command_prints_what_is_shown(
     checkout: None, capfd: pytest.CaptureFixture[str], command: str, output: str
 ) -> None:
     assert main(shlex.split(command)[1:]) == 0
     printed = capfd.readouterr()
-    assert printed.out == output
+    assert words(printed.out) == words(output)
     assert printed.err == ""
 
 

@@ -29,7 +29,6 @@ Array = NDArray[np.float32]
 
 HIDDEN_WIDTH: Final = CONVOLUTION_STRIDE * WHISPER_BINS  # D: eight frames to a row
 _ROW_FRAMES: Final = CHUNK_ROWS * CONVOLUTION_STRIDE
-_INT32: Final = TensorProto.INT32
 _PADDING_STRIDE: Final = 2  # frames to an encoder position
 
 
@@ -260,7 +259,7 @@ class _Backend:
         pairs = graph.node("Mul", [before, graph.ints("apart.base", len(self._reading.halves))], "apart.high")
         pairs = graph.node("Add", [pairs, here], "apart.pairs")
         columns = graph.node("Unsqueeze", [pairs, "i1"], "apart.columns")
-        same = graph.node("Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=_INT32)
+        same = graph.node("Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=TensorProto.INT64)
         earlier = graph.node(
             "Trilu", [same, graph.constant("apart.diagonal", np.array(-1, np.int64))], "apart.earlier", upper=0
         )
