@@ -259,7 +259,9 @@ class _Backend:
         pairs = graph.node("Mul", [before, graph.ints("apart.base", len(self._reading.halves))], "apart.high")
         pairs = graph.node("Add", [pairs, here], "apart.pairs")
         columns = graph.node("Unsqueeze", [pairs, "i1"], "apart.columns")
-        same = graph.node("Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=TensorProto.INT64)
+        same = graph.node(
+            "Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=TensorProto.INT64
+        )
         earlier = graph.node(
             "Trilu", [same, graph.constant("apart.diagonal", np.array(-1, np.int64))], "apart.earlier", upper=0
         )
