@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import asrd
+import asrd_clients
 
 PACKAGE = Path(asrd.__file__).parent
 VALUES, PURE, NATIVE, RECOGNIZER, CONCURRENCY, EDGE = 1, 2, 3, 4, 5, 6
@@ -37,8 +38,12 @@ LAYERS = {
     "asrd.cli": EDGE,
     "asrd.config": EDGE,
     "asrd.convert": EDGE,
+    "asrd.service": EDGE,
     "asrd.__main__": EDGE,
 }
+# What clients know of the daemon: its protocol, and the values in it.
+CLIENTS = Path(asrd_clients.__file__).parent
+CLIENTS_MAY_IMPORT = ("asrd.client", "asrd.errors", "asrd.text", "asrd.values", "asrd.wire", "asrd_clients")
 # Pure layers: numpy and the standard library, and of that no clock, no thread, no file.
 IMPURE = {"asyncio", "ctypes", "io", "multiprocessing", "os", "pathlib", "socket", "subprocess", "threading", "time"}
 PURE_PACKAGES = {"numpy", "asrd"}
@@ -93,3 +98,18 @@ def test_pure_layers_need_only_numpy(path: Path) -> None:
     for imported in imports_of(path):
         top = imported.partition(".")[0]
         assert top in PURE_PACKAGES or top in sys.stdlib_module_names, f"{name_of(path)} imports {imported}"
+
+
+@pytest.mark.parametrize("path", sorted(CLIENTS.rglob("*.py")), ids=lambda path: path.relative_to(CLIENTS).as_posix())
+def test_clients_know_the_protocol_alone(path: Path) -> None:
+    for imported in imports_of(path):
+        if imported.startswith("asrd"):
+            assert imported == "asrd.__version__" or imported.startswith(CLIENTS_MAY_IMPORT), (
+                f"{path} imports {imported}"
+            )
+
+
+def test_only_the_command_line_knows_the_clients() -> None:
+    for path in modules():
+        if layer_of(name_of(path)) < EDGE:
+            assert not any(imported.startswith("asrd_clients") for imported in imports_of(path)), path

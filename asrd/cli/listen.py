@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from asrd.cli.options import add_daemon_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
-from asrd.config.flags import add_config_flags
 
 _MAX_REPLAY = 10_000
-_SETTINGS = ("server.host", "server.port", "server.unix_socket", "server.token_file")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -23,8 +21,6 @@ def add_parser(subparsers: Subparsers) -> None:
         "what was said meanwhile is asked for. Ctrl-C ends it.",
     )
     parser.set_defaults(run=deferred("asrd.cli.listen_run"))
-    parser.add_argument("--url", metavar="URL", help="the daemon, as ws://HOST:PORT or wss://HOST:PORT")
-    parser.add_argument("--ca", metavar="FILE", type=Path, help="certificates (PEM) to trust with wss://")
     parser.add_argument("--json", action="store_true", help="every message as one JSON object a line")
     parser.add_argument(
         "--replay",
@@ -38,4 +34,4 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--once", action="store_true", help="end after one finished utterance")
     parser.add_argument("--wait", action="store_true", help="wait for a daemon that is not there yet")
-    add_config_flags(parser, _SETTINGS)
+    add_daemon_flags(parser)

@@ -5,20 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import time
-from collections.abc import Mapping
 from contextlib import aclosing
-from pathlib import Path
 
+from asrd.cli.daemon_address import endpoint_of
 from asrd.cli.listen_view import JsonView, TextView, View
 from asrd.cli.output import report
-from asrd.client.endpoint import Endpoint, address_url, checked_url, host_of, is_loopback
 from asrd.client.stream import Stream, Wanted
-from asrd.config.environment import TOKEN_VARIABLE
-from asrd.config.loading import DEFAULT_ORIGIN, LoadedConfig, load_config
-from asrd.config.places import token_file
-from asrd.errors import ConfigError
-from asrd.server.tokens import Scope, load
+from asrd.config.loading import load_config
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,51 +37,3 @@ async def _show(stream: Stream, view: View, *, only_one: bool) -> None:
             view.show(message)
             if only_one and message["type"] == "final" and message.get("text"):
                 return
-
-
-def endpoint_of(args: argparse.Namespace, loaded: LoadedConfig, environ: Mapping[str, str]) -> Endpoint:
-    """The daemon that is meant: --url, else the one that the settings describe.
-
-    Raises:
-        ConfigError: the URL or the token file cannot be used.
-    """
-    server = loaded.config.server
-    if args.url:
-        url, unix_socket = checked_url(args.url), ""
-    else:
-        url = checked_url(address_url(server.host, server.port, is_tls=bool(server.tls_cert)))
-        unix_socket = server.unix_socket
-    ca_file = str(args.ca or (server.tls_cert if not args.url else ""))
-    return Endpoint(url, unix_socket, _token(args, loaded, environ, url), ca_file)
-
-
-def _token(args: argparse.Namespace, loaded: LoadedConfig, environ: Mapping[str, str], url: str) -> str:
-    """The token: from a --token-file, else from ASRD_TOKEN, else from the file of this machine's daemon.
-
-    That last one is not shown to any other machine.
-    """
-    origin = loaded.origins["server.token_file"]
-    path = token_file(loaded.config.server, environ)
-    if origin.startswith("--"):
-        return _token_of(path, must_exist=True)
-    if token := environ.get(TOKEN_VARIABLE, "").strip():
-        return _checked(token)
-    if args.url and not is_loopback(host_of(url)):
-        return ""
-    return _token_of(path, must_exist=origin != DEFAULT_ORIGIN)
-
-
-def _checked(token: str) -> str:
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigError(f"{TOKEN_VARIABLE} holds what no token is made of: copy it from the token file again")
-    return token
-
-
-def _token_of(path: Path, *, must_exist: bool) -> str:
-    """The first token of the file that may listen, or "" if there is none: perhaps the daemon needs none."""
-    try:
-        return load(path).secret_for(frozenset({Scope.LISTEN}), time.time()) or ""
-    except FileNotFoundError:
-        if must_exist:
-            raise ConfigError(f"there is no token file {path}: the daemon makes it at its first start") from None
-        return ""

@@ -1,19 +1,29 @@
-"""Flags of all commands that run a model, and what they mean."""
+"""Flags that several commands share, and what they mean: which model and how, which daemon."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
+from typing import Final
 
 from asrd.cli.parser import seconds, whole_number
 from asrd.config.checking import AUTOMATIC
+from asrd.config.flags import add_config_flags
 from asrd.config.model import MODEL_VARIABLE, context_tokens, forced_language, shipped_model
 from asrd.values import EngineOptions, UtteranceOptions
 
 _MAX_THREADS = 512  # llama.cpp's own limit
 _MAX_LAYERS = 10_000
 _MIN_UTTERANCE_S, _MAX_UTTERANCE_S = 2.0, 1200.0
+_DAEMON_SETTINGS: Final = ("server.host", "server.port", "server.unix_socket", "server.token_file")
+
+
+def add_daemon_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags that name a daemon."""
+    parser.add_argument("--url", metavar="URL", help="the daemon, as ws://HOST:PORT or wss://HOST:PORT")
+    parser.add_argument("--ca", metavar="FILE", type=Path, help="certificates (PEM) to trust with wss://")
+    add_config_flags(parser, _DAEMON_SETTINGS)
 
 
 def add_model_flag(parser: argparse.ArgumentParser) -> None:

@@ -323,7 +323,7 @@ class TestToken:
     def test_other_machines_do_not_see_the_token_of_this_one(
         self, token_file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from asrd.cli.listen_run import endpoint_of
+        from asrd.cli.daemon_address import endpoint_of
         from asrd.cli.main import parse
         from asrd.config.loading import load_config
 

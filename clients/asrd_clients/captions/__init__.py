@@ -1,0 +1,1 @@
+"""Subtitles from finals, written while they come."""

@@ -1,0 +1,1 @@
+"""Ways to get text into a window, one class each."""

@@ -1,0 +1,1 @@
+"""From what was said to what is typed: spoken commands, replacements, spacing. Pure."""
