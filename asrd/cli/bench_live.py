@@ -14,6 +14,7 @@ from asrd.bench.child import DaemonProcess
 from asrd.bench.live import Clip, Latencies, Record, Script, Tally, latencies_of, percentiles_ms, script_of, speak
 from asrd.bench.machine import describe_machine
 from asrd.bench.report import machine_lines
+from asrd.bench.stability import Stability, lags_s, stability_of
 from asrd.bench.vad_truth import speech_of
 from asrd.cli.options import model_path
 from asrd.cli.output import write_json, write_line
@@ -26,6 +27,7 @@ _MEASURES = {
     "final_after_endpoint": "final after end-point",
     "final_after_speech": "final after true end of speech",
     "lag": "partial behind the newest audio",
+    "words": "words behind the speaker (LAAL of an utterance)",
 }
 
 
@@ -78,14 +80,19 @@ def _summary(scripts: Sequence[Script], records: Sequence[Record]) -> dict[str, 
     every = Latencies([], [], [], [])
     tallies: list[Tally] = []
     lags_p50 = []
+    words_s: list[float] = []
+    stability = Stability()
     for script, record in zip(scripts, records, strict=True):
         latencies, tally = latencies_of(script, record)
         tallies.append(tally)
+        words_s += lags_s(record.messages)
+        stability += stability_of(record.messages)
         lags_p50.append(percentiles_ms(latencies.lag)["p50_ms"])
         for name, values in asdict(latencies).items():
             getattr(every, name).extend(values)
     return {
-        "latency": {name: percentiles_ms(values) for name, values in asdict(every).items()},
+        "latency": {name: percentiles_ms(values) for name, values in (asdict(every) | {"words": words_s}).items()},
+        "stability": asdict(stability) | stability.ratios(),
         "tally": {name: sum(getattr(tally, name) for tally in tallies) for name in asdict(tallies[0])},
         "lag_p50_ms_by_session": lags_p50,
         "client_late_ms": round(1000 * max(record.sent_late_s for record in records), 1),
@@ -100,6 +107,12 @@ def _write_table(result: dict[str, Any]) -> None:
         measured = result["latency"][name]
         figures = " | ".join(f"{measured[key]:.0f} ms" for key in ("p50_ms", "p95_ms", "max_ms"))
         write_line(f"| {title} | {measured['count']} | {figures} |")
+    steady = result["stability"]
+    write_line(
+        f"\nOf {steady['words']} words: NE {steady['normalised_erasure']:.2f}, "
+        f"UPWR {steady['unstable_partial_word_ratio']:.2f}; of what was committed {steady['erased_committed']} words "
+        f"were taken back and {steady['commit_errors']} contradicted by the final."
+    )
     tally = result["tally"]
     write_line(
         f"\n{tally['with_final']} of {tally['clips']} clips have a final, {tally['split']} of them several; "
