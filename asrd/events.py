@@ -13,7 +13,7 @@ class State(Enum):
 
     LISTENING = "listening"
     SPEECH = "speech"
-    IDLE = "idle"  # the policy closed the microphone
+    IDLE = "idle"  # the policy closed the microphone, or the source has ended
     PAUSED = "paused"
     MIC_LOST = "mic_lost"
     MIC_PERMISSION = "mic_permission"

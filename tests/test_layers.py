@@ -46,7 +46,7 @@ CLIENTS = Path(asrd_clients.__file__).parent
 CLIENTS_MAY_IMPORT = ("asrd.client", "asrd.errors", "asrd.text", "asrd.values", "asrd.wire", "asrd_clients")
 # Pure layers: numpy and the standard library, and of that no clock, no thread, no file.
 IMPURE = {"asyncio", "ctypes", "io", "multiprocessing", "os", "pathlib", "socket", "subprocess", "threading", "time"}
-PURE_PACKAGES = {"numpy", "asrd"}
+PURE_PACKAGES = {"numpy", "asrd", "tomli"}  # tomli: the standard library has it from 3.11 on
 
 
 def modules() -> list[Path]:

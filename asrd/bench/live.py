@@ -8,7 +8,6 @@ spoken. True onset and end of speech are those of the clean clip (`vad_truth`).
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,16 +15,15 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from websockets.asyncio.client import connect
 
+from asrd.bench.speaker import Speaker, quiet, speaking
 from asrd.bench.vad_truth import Speech
-from asrd.geometry import SAMPLE_RATE_HZ, samples_of, seconds_of
+from asrd.geometry import samples_of, seconds_of
 
 FloatArray = npt.NDArray[np.float32]
 _BLOCK_S: Final = 0.02
 _BEFORE_S: Final = 1.0
 _AFTER_S: Final = 1.5
-_NOISE: Final = 2e-4  # about -74 dB of full scale: a quiet room
 _PATIENCE_S: Final = 60.0
 
 
@@ -48,13 +46,9 @@ class Script:
 def script_of(clips: Sequence[Clip], seed: int) -> Script:
     """The clips in a row with a second of quiet noise before, and one and a half after each."""
     rng = np.random.default_rng(seed)
-
-    def quiet(seconds: float) -> FloatArray:
-        return rng.normal(0.0, _NOISE, samples_of(seconds)).astype(np.float32)
-
     parts, speech, position = [], [], 0
     for clip in clips:
-        for part in (quiet(_BEFORE_S), clip.samples, quiet(_AFTER_S)):
+        for part in (quiet(rng, _BEFORE_S), clip.samples, quiet(rng, _AFTER_S)):
             if part is clip.samples:
                 speech.append(Speech(position + clip.speech.start, position + clip.speech.end))
             parts.append(part)
@@ -77,31 +71,25 @@ class Record:
 async def speak(url: str, token: str, script: Script, *, in_real_time: bool = True) -> Record:
     """Say the script, at 1x or as fast as the daemon takes it; returns when the daemon has told everything."""
     record = Record()
-    headers = {"Authorization": f"Bearer {token}"}
-    async with connect(url, additional_headers=headers, max_size=None, compression=None) as socket:
-        await socket.send(json.dumps({"type": "audio", "sample_rate": SAMPLE_RATE_HZ, "encoding": "s16le"}))
+    async with speaking(url, token) as speaker:
         began_s = time.monotonic()
-        listening = asyncio.create_task(_listen(socket, record, began_s))
-        pcm = np.clip(np.rint(script.samples * 32767), -32768, 32767).astype("<i2")
+        listening = asyncio.create_task(_listen(speaker, record, began_s))
         step = samples_of(_BLOCK_S)
-        for start in range(0, len(pcm), step):
-            block = pcm[start : start + step]
+        for start in range(0, len(script.samples), step):
+            block = script.samples[start : start + step]
             if in_real_time:
                 due_s = began_s + seconds_of(start + len(block))
                 await asyncio.sleep(max(0.0, due_s - time.monotonic()))
                 record.sent_late_s = max(record.sent_late_s, time.monotonic() - due_s)
-            await socket.send(block.tobytes())
-        await socket.send(json.dumps({"type": "close"}))
+            await speaker.say(block)
+        await speaker.close()
         await asyncio.wait_for(listening, _PATIENCE_S)
     return record
 
 
-async def _listen(socket: Any, record: Record, began_s: float) -> None:
-    async for frame in socket:
-        message = json.loads(frame)
+async def _listen(speaker: Speaker, record: Record, began_s: float) -> None:
+    async for message in speaker.messages():
         record.messages.append((time.monotonic() - began_s, message))
-        if message["type"] == "closed":
-            return
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from websockets.asyncio.client import connect
 
 from asrd.bench.child import DaemonProcess, Usage
-from asrd.geometry import SAMPLE_RATE_HZ, samples_of, seconds_of
+from asrd.bench.speaker import Speaker, quiet, speaking
+from asrd.geometry import samples_of, seconds_of
 
 _BLOCK_S: Final = 0.5
 _PAUSE_S: Final = 1.0
 _SESSION_S: Final = 300.0  # then another connection takes over: connections must not leave anything behind either
-_NOISE: Final = 2e-4
 _PATIENCE_S: Final = 300.0
 _WARM_UP_SHARE: Final = 0.25
 
@@ -74,27 +72,18 @@ async def _session(
 ) -> tuple[float, int]:
     """One connection; returns the seconds that it said and the finals that it got."""
     rng = np.random.default_rng(seed)
-    headers = {"Authorization": f"Bearer {daemon.token}"}
-    async with connect(daemon.url, additional_headers=headers, max_size=None, compression=None) as socket:
-        await socket.send(json.dumps({"type": "audio", "sample_rate": SAMPLE_RATE_HZ, "encoding": "s16le"}))
-        counting = asyncio.create_task(_count_finals(socket))
+    async with speaking(daemon.url, daemon.token) as speaker:
+        counting = asyncio.create_task(_count_finals(speaker))
         said = 0
         while seconds_of(said) < length_s:
             clip = clips[int(rng.integers(len(clips)))]
-            noise = rng.normal(0.0, _NOISE, samples_of(_PAUSE_S)).astype(np.float32)
-            pcm = np.clip(np.rint(np.concatenate([clip, noise]) * 32767), -32768, 32767).astype("<i2")
-            for start in range(0, len(pcm), samples_of(_BLOCK_S)):
-                await socket.send(pcm[start : start + samples_of(_BLOCK_S)].tobytes())
-            said += len(pcm)
-        await socket.send(json.dumps({"type": "close"}))
+            audio = np.concatenate([clip, quiet(rng, _PAUSE_S)])
+            for start in range(0, len(audio), samples_of(_BLOCK_S)):
+                await speaker.say(audio[start : start + samples_of(_BLOCK_S)])
+            said += len(audio)
+        await speaker.close()
         return seconds_of(said), await asyncio.wait_for(counting, _PATIENCE_S)
 
 
-async def _count_finals(socket: Any) -> int:
-    count = 0
-    async for frame in socket:
-        kind = json.loads(frame)["type"]
-        count += kind == "final"
-        if kind == "closed":
-            break
-    return count
+async def _count_finals(speaker: Speaker) -> int:
+    return sum([message["type"] == "final" async for message in speaker.messages()])

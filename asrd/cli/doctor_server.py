@@ -28,7 +28,7 @@ _MAX_ANSWER_BYTES: Final = 1 << 16
 
 @dataclass(frozen=True)
 class Health:
-    """What a daemon says of itself; no reasons: it is well."""
+    """What a daemon says of itself: sentences, or words where it needs a token for more; none: it is well."""
 
     reasons: tuple[str, ...]
 
@@ -39,7 +39,7 @@ def port(config: Config) -> Sequence[Finding]:
     where = options.unix_socket or f"{options.host}:{options.port}"
     health = daemon_health(options)
     if health is not None and health.reasons:
-        return [Finding("warn", "port", f"a daemon listens on {where} and says: {'; '.join(health.reasons)}")]
+        return [Finding("warn", "port", f"a daemon listens on {where} and says: {', '.join(health.reasons)}")]
     if health is not None:
         return [Finding("ok", "port", f"a daemon listens on {where} and is well")]
     Listener.open(options).close()
@@ -56,7 +56,7 @@ def daemon_health(options: ServerOptions) -> Health | None:
         answer = json.loads(connection.getresponse().read(_MAX_ANSWER_BYTES))
         if answer["status"] not in ("ok", "failing"):
             return None
-        return Health(tuple(_printable(str(reason)) for reason in answer["reasons"]))
+        return Health(tuple(_printable(str(reason)) for reason in answer.get("reasons", answer["states"])))
     except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
         return None
     finally:

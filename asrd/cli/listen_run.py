@@ -15,7 +15,7 @@ from asrd.config.loading import load_config
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show messages until interrupted.
+    """Show messages until interrupted, or until the session has ended.
 
     Raises:
         ConnectError: the daemon is not there, or refuses this client.

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Protocol
 
-from asrd.cli.live import live_line
+from asrd.cli.live import line_columns, live_line
 from asrd.cli.output import StatusLine, as_json, report, write_line
 
 Message = Mapping[str, Any]
 # What moves the cursor, changes the terminal or the direction of the text around it, or ends the line.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _UNESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_COLUMNS: Final = 80
 _TROUBLE: Final = frozenset({"mic_lost", "mic_permission", "overload", "paused", "stopping"})
 
 
@@ -89,8 +87,7 @@ class TextView(_Base):
 
     def _partial(self, message: Message) -> None:
         if self._line.is_shown:
-            columns = (shutil.get_terminal_size().columns or _COLUMNS) - 1  # a terminal may say that it has none
-            text = live_line(str(message.get("committed", "")), str(message.get("tail", "")), columns)
+            text = live_line(str(message.get("committed", "")), str(message.get("tail", "")), line_columns())
             self._line.show(text, now=True)
 
     def _final(self, message: Message) -> None:

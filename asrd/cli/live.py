@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
+from typing import Final
 
 from asrd.cli.output import StatusLine
 from asrd.values import Hypothesis
 
+_COLUMNS: Final = 80
 _BRIGHT, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -20,14 +22,18 @@ class LiveText:
     def show(self, hypothesis: Hypothesis) -> None:
         """Show a hypothesis instead of the one before."""
         if self._status.is_shown:
-            columns = shutil.get_terminal_size().columns - 1
-            self._status.show(live_line(hypothesis.committed, hypothesis.tail, columns), now=True)
+            self._status.show(live_line(hypothesis.committed, hypothesis.tail, line_columns()), now=True)
 
     def __enter__(self) -> LiveText:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._status.clear()
+
+
+def line_columns() -> int:
+    """How wide a line may be that is overwritten: a full one would wrap. Some terminals say that they have none."""
+    return (shutil.get_terminal_size().columns or _COLUMNS) - 1
 
 
 def live_line(committed: str, tail: str, columns: int) -> str:

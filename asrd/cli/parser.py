@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
 from asrd.errors import ConfigError
+from asrd.text.suggest import did_you_mean
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 Run = Callable[[argparse.Namespace], int]
@@ -37,9 +38,28 @@ class Parser(argparse.ArgumentParser):
             help="log to standard error; -vv logs everything",
         )
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """See the base class, for whose caller nothing unknown is left: only here it is known what may be meant."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            flags = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(flags)}")
+        return parsed, unknown
+
     def error(self, message: str) -> NoReturn:
         """Raise the sentence about a wrong command line."""
-        raise ConfigError(f"{message}; see {self.prog} --help")
+        raise ConfigError(f"{message}{'' if message.endswith('?') else ';'} see {self.prog} --help")
+
+    def _meant(self, flags: list[str]) -> str:
+        known = [name for action in self._actions for name in action.option_strings]
+        return next(filter(None, (did_you_mean(flag, known) for flag in flags)), "")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += did_you_mean(str(value), map(str, action.choices or ()))
+            raise
 
 
 def deferred(module: str, function: str = "run", *, extra: str = "") -> Run:

@@ -29,8 +29,8 @@ _DESCRIPTORS = 4096
 _OPEN = "server.require_token is off: every program on this machine, of any user, may listen and steer the microphone"
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the daemon to its end.
+def run(args: argparse.Namespace, beside: Witness | None = None) -> int:
+    """Run the daemon to its end; `beside` sees what the front sees, for a service manager.
 
     Raises:
         AsrdError: it cannot start, or a part of it failed.
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     shows_text = args.text or choice.kind is SourceKind.DEMO
     _raise_descriptor_limit()
     with logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
-        drained = asyncio.run(Service(setup, _Front(args, setup, view, printer)).run())
+        drained = asyncio.run(Service(setup, _Front(args, setup, view, printer, beside)).run())
     if not drained:
         report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
@@ -97,7 +97,10 @@ def _has_microphone() -> bool:
 class _Front(Witness):
     """What the person or the service manager that started the daemon sees of it."""
 
-    def __init__(self, args: argparse.Namespace, setup: Setup, view: RunView, printer: LinePrinter) -> None:
+    def __init__(
+        self, args: argparse.Namespace, setup: Setup, view: RunView, printer: LinePrinter, beside: Witness | None
+    ) -> None:
+        self._beside = beside
         self._prints_json = bool(args.json)
         self._setup = setup
         self._view = view
@@ -118,6 +121,8 @@ class _Front(Witness):
                 "pid": os.getpid(),
             }
             self._printer.print(as_json(ready))
+        if self._beside is not None:
+            self._beside.ready(address, folder)
 
     def event(self, event: SessionEvent) -> None:
         """See `Witness`."""
@@ -130,3 +135,5 @@ class _Front(Witness):
         shown = self._view.show(event)
         if shown:
             self._printer.print(shown)
+        if self._beside is not None:
+            self._beside.event(event)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
-from asrd.cli.live import live_line, printable
+from asrd.cli.live import line_columns, live_line, printable
 from asrd.cli.output import StatusLine
 from asrd.events import DroppedEvent, FinalEvent, PartialEvent, SessionEvent, StatusEvent
 from asrd.wire.commands import MAIN
@@ -33,14 +31,14 @@ class RunView:
             self._state = event.message
             self._show_state()
         elif self._shows_text and isinstance(event, PartialEvent):
-            self._line.show(live_line(event.committed, event.tail, _columns()), now=True)
+            self._line.show(live_line(event.committed, event.tail, line_columns()), now=True)
         elif isinstance(event, FinalEvent | DroppedEvent):
             self._line.clear()
             self._show_state()
         return printable(event.text) if self._shows_text and isinstance(event, FinalEvent) else ""
 
     def _show_state(self) -> None:
-        self._line.show(f"asrd: {self._state} · {self._where}"[: _columns()], now=True)
+        self._line.show(f"asrd: {self._state} · {self._where}"[: line_columns()], now=True)
 
     def __enter__(self) -> RunView:
         self._line.show("asrd: loading the model ...", now=True)
@@ -48,7 +46,3 @@ class RunView:
 
     def __exit__(self, *_: object) -> None:
         self._line.clear()
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns - 1

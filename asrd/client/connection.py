@@ -9,6 +9,7 @@ import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
@@ -33,9 +34,32 @@ class LostError(ConnectError):
     """The connection failed or ended; another attempt may succeed. The message says why."""
 
 
+@dataclass(frozen=True)
+class Conversation:
+    """Both directions of a connection.
+
+    Attributes:
+        messages: what the daemon says; the first is `hello` with all finals that it keeps.
+    """
+
+    messages: AsyncIterator[Message]
+    _connection: ClientConnection
+
+    async def send(self, command: Message) -> None:
+        """Send a command; what comes of it is told by the messages."""
+        await self._connection.send(json.dumps(command))
+
+
 @asynccontextmanager
 async def opened(endpoint: Endpoint, session: str) -> AsyncIterator[AsyncIterator[Message]]:
-    """Connect, and yield the messages, the first of which is `hello` with all finals that the daemon keeps.
+    """Connect to listen alone, and yield the messages; raises what `conversing` raises."""
+    async with conversing(endpoint, session) as conversation:
+        yield conversation.messages
+
+
+@asynccontextmanager
+async def conversing(endpoint: Endpoint, session: str) -> AsyncIterator[Conversation]:
+    """Connect, and yield both directions.
 
     Raises:
         LostError: the daemon is not there, has no room, or the connection ended.
@@ -47,7 +71,7 @@ async def opened(endpoint: Endpoint, session: str) -> AsyncIterator[AsyncIterato
             _connect(endpoint, endpoint.stream_url(session)) as connection,
             aclosing(_messages(connection, endpoint)) as messages,
         ):
-            yield messages
+            yield Conversation(messages, connection)
     except ConnectionClosed as error:
         raise LostError(_why_closed(error)) from None
     except InvalidStatus as error:

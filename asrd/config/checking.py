@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from asrd.config.definition import Setting, Value
-from asrd.config.suggest import closest
 from asrd.errors import ConfigError
 from asrd.source.watch import parse_policy
 from asrd.text.languages import LANGUAGES, language_name
+from asrd.text.suggest import closest
 
 AUTOMATIC: Final = "auto"
 _TRUE: Final = ("true", "1", "yes", "on")

@@ -9,7 +9,7 @@ from typing import Final
 from asrd.config.checking import value_of_text
 from asrd.config.definition import PREFIX, Setting, Value, settings, tables
 from asrd.config.places import CONFIG_VARIABLE, expanded
-from asrd.config.suggest import closest
+from asrd.text.suggest import closest
 
 TOKEN_VARIABLE: Final = "ASRD_TOKEN"  # the name of a variable, no secret
 # What else begins with the prefix and is no setting.

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asrd.config import toml
 from asrd.config.checking import value_of_toml
 from asrd.config.definition import Setting, Value, by_name, settings, tables
 from asrd.config.places import expanded
-from asrd.config.suggest import did_you_mean
-from asrd.config.toml_lines import Lines
 from asrd.errors import ConfigError
+from asrd.text import toml
+from asrd.text.suggest import did_you_mean
+from asrd.text.toml_lines import Lines
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ def read_config_file(path: Path, *, must_exist: bool) -> dict[str, Written] | No
     """What the file says, by setting name; None if there is none and there need not be one.
 
     Raises:
-        ConfigError: it is missing though it must exist, cannot be read, is no TOML, or holds a key or value that
-            cannot be used; with the line.
+        ConfigError: it is missing though it must exist, cannot be read, is no TOML, or holds keys or values that
+            cannot be used; with the line of each.
     """
     text = _read(path, must_exist=must_exist)
     if text is None:
@@ -61,36 +61,43 @@ def _read(path: Path, *, must_exist: bool) -> str | None:
 
 
 class _ConfigText:
-    """The text of a file, for messages that name the line."""
+    """The text of a file, and everything that is wrong in it, with the line."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         self._lines = Lines(text)
+        self._refused: list[tuple[int, str]] = []
 
     def written(self, parsed: Mapping[str, Any]) -> dict[str, Written]:
         found: dict[str, Written] = {}
         for table, content in parsed.items():
             if table not in tables():
-                raise self._refusal((table,), f"{table} is no table of the configuration{_meant_table(table)}")
-            if not isinstance(content, dict):
-                raise self._refusal((table,), f"{table} is a table: write [{table}] and its keys below it")
-            for key, raw in content.items():
-                found[f"{table}.{key}"] = self._checked(table, key, raw)
+                self._refuse((table,), f"{table} is no table of the configuration{_meant_table(table)}")
+            elif not isinstance(content, dict):
+                self._refuse((table,), f"{table} is a table: write [{table}] and its keys below it")
+            else:
+                for key, raw in content.items():
+                    self._check(table, key, raw, found)
+        if self._refused:
+            sentences = "; ".join(f"line {line}: {sentence}" for line, sentence in sorted(self._refused))
+            raise ConfigError(f"{self._path}, {sentences}")
         return found
 
-    def _checked(self, table: str, key: str, raw: object) -> Written:
+    def _check(self, table: str, key: str, raw: object, found: dict[str, Written]) -> None:
         setting = by_name().get(f"{table}.{key}")
         if setting is None:
-            raise self._refusal((table, key), f"{table}.{key} is no setting{_meant_key(table, key)}")
+            self._refuse((table, key), f"{table}.{key} is no setting{_meant_key(table, key)}")
+            return
         try:
             value = value_of_toml(setting, raw)
         except ConfigError as error:
-            raise self._refusal((table, key), str(error)) from None
+            self._refuse((table, key), str(error))
+            return
         line = self._lines.of((table, key))
-        return Written(expanded(value, self._path.parent) if setting.is_path else value, line)
+        found[setting.name] = Written(expanded(value, self._path.parent) if setting.is_path else value, line)
 
-    def _refusal(self, where: tuple[str, ...], sentence: str) -> ConfigError:
-        return ConfigError(f"{self._path}, line {self._lines.of(where)}: {sentence}")
+    def _refuse(self, where: tuple[str, ...], sentence: str) -> None:
+        self._refused.append((self._lines.of(where), sentence))
 
 
 def _meant_table(name: str) -> str:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from asrd.daemon.inbox import Close, Inboxed
 from asrd.daemon.protocols import OverloadError
-from asrd.daemon.session import Close, Inboxed, Session
+from asrd.daemon.session import Session
 from asrd.events import State
 from asrd.geometry import samples_of, seconds_of
 from asrd.options import PipelineOptions
@@ -45,7 +46,7 @@ class Board:
         self._schedule = Schedule(options)
         self._running: Job | None = None
         self._is_stopping = False
-        self._has_dropped = False  # sessions were ended before their time
+        self._dropped: list[Session] = []  # were ended before their time
         self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def add(self, name: str, make: Callable[[], Session]) -> Session:
@@ -117,10 +118,11 @@ class Board:
         if not events:
             return
         with self._lock:
+            for event in events:
+                session.inbox.put(event)
             if session.name not in self._sessions:
                 return  # it was aborted
             for event in events:
-                session.inbox.put(event)
                 self._enter(session.name, event)
             resumed = any(isinstance(event, Resumed) for event in events)
             if resumed and self._running == Job(session.name, Kind.CANDIDATE):
@@ -140,12 +142,6 @@ class Board:
                 self._lock.wait()
             return None
 
-    def due_task(self) -> Task | None:
-        """What the recognizer should do now, or None."""
-        with self._lock:
-            self._running = None
-            return self._due()
-
     def report(self, job: Job, cost_s: float, *, cancelled: bool) -> None:
         """The job took so long, or was stopped."""
         with self._lock:
@@ -153,24 +149,29 @@ class Board:
             if cancelled:
                 self._schedule.cancelled(job)
 
-    def drain(self, limit_s: float | None) -> bool:
+    def drain(self, limit_s: float) -> bool:
         """Close all sessions, let none begin, and wait until all have ended; returns whether they did in time."""
         with self._lock:
             self._is_stopping = True
             for session in self._sessions.values():
                 session.close()
             self._lock.wait_for(self._is_over, limit_s)
-            return not self._sessions and not self._has_dropped and self.failure is None
+            return not self._sessions and not self._dropped and self.failure is None
 
     def end(self) -> None:
         """Drop what is left: both threads end, and a pass that runs is stopped between two tokens."""
         with self._lock:
             self._is_stopping = True
-            self._has_dropped = self._has_dropped or bool(self._sessions)
+            self._dropped += self._sessions.values()
             self._sessions.clear()
             self.stop_pass.set()
             self._lock.notify_all()
         self.wake()
+
+    def dropped(self) -> Sequence[Session]:
+        """The sessions that were ended before their time."""
+        with self._lock:
+            return list(self._dropped)
 
     def fail(self, error: BaseException) -> bool:
         """A thread failed; returns whether it was the first."""

@@ -65,22 +65,16 @@ class HistoryState:
     """Counters since the start.
 
     Attributes:
-        is_on: whether finals are written; False while it is switched off by trouble, and always if nobody asked for it.
-        trouble: why not, in a sentence; else "".
+        trouble: why it is switched off, in a sentence; else "".
         written: finals.
         lost: finals that were not written.
         lost_audio: finals whose audio alone was not.
-        deleted: files deleted because of the cap.
-        size_bytes: of all files.
     """
 
-    is_on: bool = False
     trouble: str = ""
     written: int = 0
     lost: int = 0
     lost_audio: int = 0
-    deleted: int = 0
-    size_bytes: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +100,7 @@ class History:
         self._audio_bytes = 0
         self._is_closing = False
         self._is_slow = False
-        self._state = HistoryState(is_on=options.enabled)
+        self._state = HistoryState()
         self._writer = _Writer(options, folder, clocks)
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         if options.enabled:
@@ -190,12 +184,9 @@ class History:
         with self._changed:
             self._state = replace(
                 self._state,
-                is_on=not self._writer.trouble,
                 trouble=self._writer.trouble,
                 written=self._state.written + written,
                 lost=self._state.lost + lost,
-                deleted=self._writer.deleted,
-                size_bytes=self._writer.size_bytes,
             )
 
 
@@ -204,7 +195,6 @@ class _Writer:
 
     def __init__(self, options: HistoryOptions, folder: Path, clocks: HistoryClocks) -> None:
         self.trouble = ""
-        self._deleted = 0  # by files that are closed again
         self._folder = folder
         self._max_bytes = options.max_mb * _BYTES_PER_MB
         self._clocks = clocks
@@ -241,20 +231,9 @@ class _Writer:
             except OSError as error:
                 self._switch_off(error)
 
-    @property
-    def deleted(self) -> int:
-        """Files deleted because of the cap."""
-        return self._deleted + (self._files.deleted if self._files is not None else 0)
-
-    @property
-    def size_bytes(self) -> int:
-        """Of all files; 0 while the history is off."""
-        return self._files.size_bytes if self._files is not None else 0
-
     def close(self) -> None:
         """Close the files."""
         if self._files is not None:
-            self._deleted += self._files.deleted
             self._files.close()
             self._files = None
 
@@ -269,6 +248,8 @@ class _Writer:
             self._files = HistoryFiles(self._folder, self._max_bytes)
             if self._files.repaired:
                 _LOG.warning("a line of the history in %s was not written to its end: it is cut off", self._folder)
+            if not self._files.is_private:
+                _LOG.warning("others may see which files the history has in %s: chmod 700 that folder", self._folder)
         return self._files
 
     def _switch_off(self, error: Exception) -> None:

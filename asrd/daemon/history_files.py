@@ -5,7 +5,8 @@
     <folder>/audio/2026-11-22/20-45-12.345Z_mic_000012.flac
 
 Nothing but plain files with such names is ever counted, repaired or deleted, so that the folder may hold other things.
-All are for their owner's eyes only: files 0600, folders 0700.
+All are for their owner's eyes only: files 0600, folders 0700, also those that were there with another mode. Only the
+history's own folder stays as it is if it holds other things: closing it might lock somebody out of those.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-_TEXT_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d(-\d{3,})?\.jsonl")
-_DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_AUDIO_NAME: Final = re.compile(r"\d\d-\d\d-\d\d\.\d{3}Z_.*\.flac(\.part)?")
+from asrd.daemon.history_names import days, file_name, holds_nothing_else, own_files, remove_empty_days, text_path
+
+_OTHERS: Final = 0o077  # what a mode allows others
 _PART: Final = ".part"
 _MAX_TEXT_BYTES: Final = 16 << 20  # of one file
 _TEXT_SHARE: Final = 8  # and at most this part of the whole
@@ -51,6 +52,7 @@ class HistoryFiles:
         size_bytes: of all files.
         deleted: files deleted because of the cap.
         repaired: damaged last lines that were cut off.
+        is_private: whether only its owner may look into the folder.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -70,6 +72,7 @@ class HistoryFiles:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock: int | None = _lock(folder / ".lock")
         try:
+            self.is_private = _make_private(folder)
             self._tidy()
             self.size_bytes = sum(entry.size for entry in self._entries())
         except BaseException:
@@ -134,7 +137,7 @@ class HistoryFiles:
         for made in (day.parent, day):
             made.mkdir(mode=0o700, exist_ok=True)
         time_of_day = f"{moment:%H-%M-%S}.{moment.microsecond // 1000:03d}Z"
-        return day / f"{time_of_day}_{_file_name(session)}_{utterance:06d}.flac"
+        return day / f"{time_of_day}_{file_name(session)}_{utterance:06d}.flac"
 
     def _text_for(self, moment: datetime, more_bytes: int) -> int:
         """The file that the next line goes to."""
@@ -145,7 +148,7 @@ class HistoryFiles:
             os.fsync(self._text)
             os.close(self._text)
             self._text = None
-        path = _text_path(self.folder, moment, self._max_text_bytes - more_bytes)
+        path = text_path(self.folder, moment, self._max_text_bytes - more_bytes)
         self._text = _open(path, os.O_APPEND)
         self._text_path = path
         return self._text
@@ -163,10 +166,10 @@ class HistoryFiles:
                 entry.path.unlink(missing_ok=True)
                 self.size_bytes -= entry.size
                 self.deleted += 1
-        _remove_empty_days(self.folder)
+        remove_empty_days(self.folder)
 
     def _entries(self) -> Iterator[_Entry]:
-        for path in _own_files(self.folder):
+        for path in own_files(self.folder):
             try:
                 status = path.lstat()
             except FileNotFoundError:
@@ -174,11 +177,31 @@ class HistoryFiles:
             yield _Entry(status.st_mtime_ns, path, status.st_size)
 
     def _tidy(self) -> None:
-        for path in _own_files(self.folder):
+        for day in days(self.folder):
+            _restrict(day.parent)
+            _restrict(day)
+        for path in own_files(self.folder):
             if path.suffix == _PART:
                 path.unlink(missing_ok=True)
-            elif path.suffix == ".jsonl":
+                continue
+            _restrict(path)
+            if path.suffix == ".jsonl":
                 self.repaired += _repair(path)
+
+
+def _make_private(folder: Path) -> bool:
+    """Close the folder to others if it holds the history alone; returns whether it is closed to them."""
+    if holds_nothing_else(folder):
+        _restrict(folder)
+    return not folder.stat().st_mode & _OTHERS
+
+
+def _restrict(path: Path) -> None:
+    """Take away what others may do with it."""
+    mode = stat.S_IMODE(path.lstat().st_mode)
+    if mode & _OTHERS and not path.is_symlink():
+        with suppress(PermissionError):  # it belongs to somebody else
+            path.chmod(mode & ~_OTHERS)
 
 
 def _lock(path: Path) -> int:
@@ -231,56 +254,6 @@ def _check_same(descriptor: int | None, path: Path) -> None:
         raise FileNotFoundError(2, "it was replaced", str(path))
 
 
-def _text_path(folder: Path, moment: datetime, most_bytes: int) -> Path:
-    """The last file of that day, or the next one if there is no room in it."""
-    day = f"{moment:%Y-%m-%d}"
-    numbers = [
-        int(path.stem[len(day) + 1 :] or 1)
-        for path in folder.iterdir()
-        if _TEXT_NAME.fullmatch(path.name) and path.name.startswith(day)
-    ]
-    number = max(numbers, default=1)
-    path = _numbered(folder, day, number)
-    if path.exists() and path.stat().st_size > most_bytes:
-        path = _numbered(folder, day, number + 1)
-    return path
-
-
-def _numbered(folder: Path, day: str, number: int) -> Path:
-    return folder / (f"{day}.jsonl" if number == 1 else f"{day}-{number:03d}.jsonl")
-
-
-def _own_files(folder: Path) -> Iterator[Path]:
-    yield from _children(folder, lambda path: bool(_TEXT_NAME.fullmatch(path.name)) and _is_plain(path))
-    for day in _days(folder):
-        yield from _children(day, lambda path: bool(_AUDIO_NAME.fullmatch(path.name)) and _is_plain(path))
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether it is a file, and no link to one, which may be none of ours."""
-    return path.is_file() and not path.is_symlink()
-
-
-def _days(folder: Path) -> Iterator[Path]:
-    return _children(
-        folder / "audio",
-        lambda path: bool(_DAY_NAME.fullmatch(path.name)) and path.is_dir() and not path.is_symlink(),
-    )
-
-
-def _children(folder: Path, is_wanted: Callable[[Path], bool]) -> Iterator[Path]:
-    try:
-        yield from filter(is_wanted, list(folder.iterdir()))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-
-
-def _remove_empty_days(folder: Path) -> None:
-    for day in _days(folder):
-        with suppress(OSError):  # not empty
-            day.rmdir()
-
-
 def _repair(path: Path) -> int:
     """Cut off a last line that was not written to its end (SIGKILL, power loss): 1 if there was one, else 0."""
     with path.open("r+b") as file:
@@ -314,8 +287,3 @@ def _is_record(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _file_name(session: str) -> str:
-    """A session's name as a part of a file name: a client may have chosen it."""
-    return re.sub(r"[^A-Za-z0-9-]+", "-", session)[:32] or "-"

@@ -15,14 +15,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from asrd.daemon.board import Board
 from asrd.daemon.counters import Counters
+from asrd.daemon.ear import Ear
 from asrd.daemon.recognising import Outlets, RecognizeWork
 from asrd.daemon.segmenting import SegmentWork
-from asrd.daemon.session import Ear, Session
+from asrd.daemon.session import Links, Session
+from asrd.events import GapEvent
 from asrd.geometry import samples_of
 from asrd.options import Config
 from asrd.recognizer.engine import Recognizer
@@ -54,7 +57,9 @@ class Pipeline:
         self._recognizer = recognizer
         self._make_detector = make_detector
         self._config = config
+        self._publish = outlets.publish
         self._board = Board(config.pipeline)
+        self._drained: bool | None = None
         runs = {
             "asrd-segment": SegmentWork(self._board, self.counters, outlets.publish).run,
             "asrd-recognize": RecognizeWork(recognizer, self._board, self.counters, outlets).run,
@@ -86,29 +91,36 @@ class Pipeline:
         """Whether a thread is still at work."""
         return any(thread.is_alive() for thread in self._threads)
 
-    def stop(self, drain_s: float | None) -> bool:
+    def stop(self, drain_s: float) -> bool:
         """Finish all sessions, then end the threads; returns whether every final was published within `drain_s`.
 
-        None: however long it takes. What is not finished by then is stopped between two tokens. Another thread may call
-        `abort` meanwhile.
+        What is not finished by then is stopped between two tokens, and told as a gap. Another thread may call `abort`
+        meanwhile. Again: nothing, and the same answer.
         """
-        drained = self._board.drain(drain_s)
-        self.abort()
-        deadline = time.monotonic() + max(_JOIN_S, drain_s or 0.0)
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, deadline - time.monotonic()))
-        return drained
+        if self._drained is None:
+            self._drained = self._board.drain(drain_s)
+            self.abort()
+            deadline = time.monotonic() + max(_JOIN_S, drain_s)
+            for thread in self._threads:
+                if thread.ident is not None:
+                    thread.join(max(0.0, deadline - time.monotonic()))
+            self._tell_lost()
+        return self._drained
 
     def abort(self) -> None:
         """End at once: what is not finished is lost."""
         self._board.end()
 
+    def _tell_lost(self) -> None:
+        for session in self._board.dropped():
+            lost = session.unfinished()
+            if lost is not None:
+                self._publish(GapEvent(session.name, *lost))
+
     def _session(self, name: str) -> Session:
         ear = Ear(StreamSegmenter(self._config.segment, self._make_detector()))
-        session = Session(name, ear, samples_of(self._config.audio.channel_s), self._board.wake)
-        session.connect(self._check_options, lambda partials: self._board.set_partials(name, partials))
-        return session
+        links = Links(self._board.wake, self._check_options, partial(self._board.set_partials, name))
+        return Session(name, ear, samples_of(self._config.audio.channel_s), links)
 
     def _check_options(self, options: UtteranceOptions) -> None:
         self._recognizer.prepare(options)  # reads the vocabulary alone, which never changes

@@ -10,8 +10,9 @@ import numpy as np
 
 from asrd.daemon.board import Board, Task
 from asrd.daemon.counters import Counters, Observer
+from asrd.daemon.inbox import Close, Inboxed
 from asrd.daemon.protocols import FloatArray, Publish
-from asrd.daemon.session import Close, Inboxed, OpenUtterance, Session
+from asrd.daemon.session import OpenUtterance, Session
 from asrd.errors import Cancelled
 from asrd.events import ClosedEvent, DroppedEvent, FinalEvent, PartialEvent
 from asrd.geometry import seconds_of
@@ -68,7 +69,6 @@ class RecognizeWork:
             self._counters.cancelled += 1
         cost_s = time.perf_counter() - started
         self._counters.passes[task.job.kind] += 1
-        self._counters.pass_s[task.job.kind] += cost_s
         self._observer.passed(task.job.kind, cost_s)
         self._board.report(task.job, cost_s, cancelled=cancelled)
 
@@ -77,7 +77,6 @@ class RecognizeWork:
         for event in events:
             match event:
                 case Began(number, start):
-                    self._counters.utterances += 1
                     session.open = OpenUtterance(number, start, self._recognizer.utterance(session.options))
                 case Heard(samples) if session.open is not None:
                     session.open.utterance.append(samples)
@@ -103,10 +102,8 @@ class RecognizeWork:
             return
         now.shown = shown
         now.revision += 1
-        self._counters.partials += 1
         end = now.start + hypothesis.samples
         lag_s = seconds_of(max(0, session.channel.position - end))
-        self._observer.partial(lag_s)
         self._publish(
             PartialEvent(
                 session=session.name,
@@ -141,7 +138,6 @@ class RecognizeWork:
             words=tuple(Word(word.text, word.start + now.start, word.end + now.start) for word in hypothesis.words),
             timing=now.timing,
         )
-        self._counters.finals += 1
         self._publish(final)
         self._observer.final(time.monotonic() - ended_s)
         if self._on_final is not None:
@@ -149,7 +145,6 @@ class RecognizeWork:
 
     def _drop(self, session: Session, now: OpenUtterance) -> None:
         session.open = None
-        self._counters.dropped += 1
         self._publish(DroppedEvent(session.name, now.number))
 
     def _count(self, now: OpenUtterance, hypothesis: Hypothesis) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from asrd.daemon.board import Board
 from asrd.daemon.channel import Block
 from asrd.daemon.counters import Counters
+from asrd.daemon.inbox import Close, Inboxed
 from asrd.daemon.protocols import Publish
-from asrd.daemon.session import Close, Inboxed, Request, Session
+from asrd.daemon.session import Request, Session
 from asrd.events import GapEvent, LevelEvent, State, StatusEvent
 
 _OVERLOAD = "the recognizer cannot keep up, and audio was lost: close other programs, or use a smaller model"
@@ -57,8 +58,6 @@ class SegmentWork:
         if ear.gap is not None:
             start, end = ear.gap
             ear.gap = None
-            self._counters.gaps += 1
-            self._counters.lost_samples += end - start
             self._publish(GapEvent(name, start, end))
         if ear.level is not None:
             self._publish(LevelEvent(name, *ear.level))

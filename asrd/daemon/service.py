@@ -2,7 +2,8 @@
 
 Start: the address is bound first (a port that is taken is said before a model is loaded), then the model is loaded,
 then the server and the source begin. End: the source is closed, the open utterances are finished within
-`pipeline.drain_s` while clients still listen, then the server, the history and the recognizer are closed.
+`pipeline.drain_s` while clients still listen, then the server, the history and the recognizer are closed. A source that
+ends by itself is in no hurry: its session is closed first, and the end begins when all of its finals are out.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ from asrd.daemon.recognising import Outlets
 from asrd.daemon.session import Session
 from asrd.daemon.sources import SourceChoice, SourceKind, make_source
 from asrd.daemon.telemetry import PassMetrics, feed
-from asrd.events import SessionEvent, State, StatusEvent
+from asrd.events import ClosedEvent, SessionEvent, State, StatusEvent
 from asrd.model_folder import ModelFolder, read_model_folder
 from asrd.options import Config
 from asrd.recognizer.engine import Recognizer
 from asrd.server.listening import Address, Listener
 from asrd.server.metrics import Metrics
-from asrd.server.parts import Parts
+from asrd.server.parts import Parts, Trouble
 from asrd.server.server import Server
-from asrd.server.tokens import load_or_make
+from asrd.server.tokens import TokenFile
 from asrd.source.interface import Source
+from asrd.source.watch import PolicyKind, parse_policy
 from asrd.vad.make import make_detector
 from asrd.values import EngineOptions, UtteranceOptions
 from asrd.wire.commands import MAIN
@@ -88,8 +90,7 @@ class Service:
         self._setup = setup
         self._witness = witness
         self._stopping = asyncio.Event()
-        self._stops = 0  # how often it was asked to stop
-        self._has_ended = False  # the source, by itself: there is no hurry then
+        self._is_asked_to_stop = False
         self._is_speech = False
         self._failure: BaseException | None = None
         self._pipeline: Pipeline | None = None
@@ -107,7 +108,7 @@ class Service:
         async with AsyncExitStack() as opened:
             opened.enter_context(self._signals())
             Listener.open(config.server).close()
-            tokens = load_or_make(self._setup.token_file)
+            tokens = TokenFile(self._setup.token_file)
             folder = read_model_folder(self._setup.model)
             recognizer = await asyncio.to_thread(self._open_recognizer)
             opened.callback(self._close_recognizer, recognizer)
@@ -118,8 +119,8 @@ class Service:
             self._pipeline = self._make_pipeline(recognizer, history, metrics)
             opened.callback(self._pipeline.stop, 0.0)
             self._pipeline.start()
-            self._open_source()
-            self._server = Server(config.server, self._parts(folder, history), tokens, metrics)
+            self._open_source(self._pipeline)
+            self._server = Server(config.server, self._parts(self._pipeline, folder, history), tokens, metrics)
             await self._server.start()
             opened.push_async_callback(self._server.stop, _STOPPING)
             feed(metrics, self._pipeline, history)
@@ -128,38 +129,35 @@ class Service:
                 opened.callback(self._source.close)
             self._witness.ready(self._server.address, folder)
             await self._serve()
-            return await self._drain()
+            return await self._drain(self._pipeline, self._server)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End in an orderly way; asked again, at once. On the loop; `number` is the signal that asks."""
-        self._stops += 1
-        if self._stops > 1 and self._pipeline is None:
-            os._exit(128 + number)  # nothing is there yet that could be lost, and loading a model cannot be stopped
-        if self._stops > 1 and self._pipeline is not None:
-            _log.info("asked again to stop: not waiting for the last words")
-            self._pipeline.abort()
-        elif self._has_ended and self._pipeline is not None:
-            asyncio.get_running_loop().call_later(self._setup.config.pipeline.drain_s, self._pipeline.abort)
+        is_again, self._is_asked_to_stop = self._is_asked_to_stop, True
         self._stopping.set()
+        if not is_again:
+            return
+        if self._pipeline is None:
+            os._exit(128 + number)  # nothing is there yet that could be lost, and loading a model cannot be stopped
+        _log.info("asked again to stop: not waiting for the last words")
+        self._pipeline.abort()
 
     async def _serve(self) -> None:
         """Wait for the end; meanwhile a source that closes itself when nobody listens is told whether somebody does."""
+        policy = parse_policy(self._setup.config.audio.policy)
         while not self._stopping.is_set():
-            wait_s = _USE_EVERY_S if self._setup.config.audio.policy.strip().startswith("idle") else None
+            wait_s = _USE_EVERY_S if policy.kind is PolicyKind.IDLE else None
             try:
                 await asyncio.wait_for(self._stopping.wait(), wait_s)
             except asyncio.TimeoutError:
-                if self._source is not None and self._has_clients():
+                if self._source is not None and self._server is not None and self._server.has_clients:
                     self._source.used()
 
-    async def _drain(self) -> bool:
-        assert self._pipeline is not None
-        assert self._server is not None
-        self._server.begin_stop(_STOPPING)
+    async def _drain(self, pipeline: Pipeline, server: Server) -> bool:
+        server.begin_stop(_STOPPING)
         if self._source is not None:
             await asyncio.to_thread(self._source.close)
-        limit_s = None if self._has_ended else self._setup.config.pipeline.drain_s
-        drained = await asyncio.to_thread(self._pipeline.stop, limit_s)
+        drained = await asyncio.to_thread(pipeline.stop, self._setup.config.pipeline.drain_s)
         await asyncio.sleep(0)  # what the threads handed to the loop comes before the server's end
         if self._failure is not None:
             raise self._failure
@@ -191,13 +189,12 @@ class Service:
         pipeline.on_failure = lambda error: _soon(loop, self._fail, error)
         return pipeline
 
-    def _open_source(self) -> None:
-        assert self._pipeline is not None
+    def _open_source(self, pipeline: Pipeline) -> None:
         loop = asyncio.get_running_loop()
         choice = self._setup.source
         if choice.kind is SourceKind.NONE:
             return
-        self._main = self._pipeline.open(MAIN)
+        self._main = pipeline.open(MAIN)
         self._main.configure(self._setup.utterance, partials=self._setup.config.pipeline.partials)
         self._source = make_source(
             choice,
@@ -207,30 +204,31 @@ class Service:
             finished=lambda error: _soon(loop, self._finished, error),
         )
 
-    def _parts(self, folder: ModelFolder, history: History) -> Parts:
-        assert self._pipeline is not None
+    def _parts(self, pipeline: Pipeline, folder: ModelFolder, history: History) -> Parts:
         return Parts(
             greeting=Greeting(asrd.__version__, ModelInfo(folder.name, folder.languages), run=secrets.token_hex(4)),
-            sessions=self._pipeline,
+            sessions=pipeline,
             main=self._main,
             capture=self._source,
             utterance=self._setup.utterance,
+            max_sessions=self._setup.config.pipeline.max_sessions,
             partials=self._setup.config.pipeline.partials,
             health=partial(self._troubles, history),
         )
 
-    def _has_clients(self) -> bool:
-        return self._server is not None and self._server.metrics.value("asrd_connections") > 0
-
-    def _troubles(self, history: History) -> list[str]:
+    def _troubles(self, history: History) -> list[Trouble]:
         """Why the daemon does not do what it should."""
         if self._failure is not None:
-            return [str(self._failure)]
+            return [Trouble("failed", str(self._failure))]
+        troubles = []
         status = self._source.status() if self._source is not None else None
-        troubles = [status.message] if status is not None and status.state in _TROUBLE else []
+        if status is not None and status.state in _TROUBLE:
+            troubles.append(Trouble(status.state.value, status.message))
         if self._main is not None and self._main.state is State.OVERLOAD:
-            troubles.append("the recognizer cannot keep up, and audio was lost")
-        return [*troubles, history.state.trouble] if history.state.trouble else troubles
+            troubles.append(Trouble(State.OVERLOAD.value, "the recognizer cannot keep up, and audio was lost"))
+        if history.state.trouble:
+            troubles.append(Trouble("history", history.state.trouble))
+        return troubles
 
     def _take(self, event: SessionEvent) -> None:
         """Whatever was published, in the order in which it was handed to the loop."""
@@ -239,6 +237,8 @@ class Service:
             if self._server is not None:
                 self._server.publish(event)
             self._witness.event(event)
+            if event == ClosedEvent(MAIN):
+                self._stopping.set()
         except Exception as error:  # noqa: BLE001 - the loop would write it down and go on
             self._fail(error)
 
@@ -262,11 +262,11 @@ class Service:
         return self._source.status()
 
     def _finished(self, error: BaseException | None) -> None:
+        """The source has ended by itself."""
         if error is not None:
             self._fail(error)
-        else:
-            self._has_ended = True
-            self._stopping.set()
+        elif self._main is not None:
+            self._main.close()
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error

@@ -10,7 +10,7 @@ from typing import Final
 from asrd.daemon.protocols import AudioSession
 from asrd.errors import ConfigError
 from asrd.options import AudioOptions
-from asrd.source.interface import Finished, Publish, Source
+from asrd.source.interface import Finished, PublishStatus, Source
 from asrd.source.paced import FileSource, WhenRoom
 from asrd.source.raw import RawFormat, RawSource
 
@@ -68,7 +68,7 @@ def parse_source(text: str, *, is_fast: bool = False, raw: RawFormat | None = No
 
 
 def make_source(
-    choice: SourceChoice, options: AudioOptions, session: AudioSession, publish: Publish, finished: Finished
+    choice: SourceChoice, options: AudioOptions, session: AudioSession, publish: PublishStatus, finished: Finished
 ) -> Source | None:
     """The source, which has not begun; None where there is none.
 

@@ -95,9 +95,9 @@ class Hub:
 
     # Sessions
 
-    def open_session(self, name: str, *, is_lasting: bool = True) -> None:
-        """Know a session; one that is not lasting is forgotten when it has ended, and only its owner hears it."""
-        self._views[name] = SessionView(name, self._limits.replay, is_lasting=is_lasting)
+    def open_session(self, name: str, *, owner: str = "") -> None:
+        """Know a session; one with an owner is forgotten when it has ended, and heard by the client that began it."""
+        self._views[name] = SessionView(name, self._limits.replay, owner)
 
     def forget_session(self, name: str) -> None:
         """Know a session no longer; nobody hears it from now on."""
@@ -107,7 +107,11 @@ class Hub:
 
     def may_be_heard(self, name: str) -> bool:
         """Whether there is a session of this name that any client may listen to."""
-        return name in self._views and self._views[name].is_lasting
+        return name in self._views and not self._views[name].owner
+
+    def sessions_of(self, owner: str) -> int:
+        """How many sessions an owner has open."""
+        return sum(view.owner == owner for view in self._views.values())
 
     @property
     def sessions(self) -> tuple[str, ...]:
@@ -126,7 +130,7 @@ class Hub:
         message = encode(event)
         view.take(event, message)
         told = self._tell_all(self._concerned(event), event, message)
-        if isinstance(event, ClosedEvent) and not view.is_lasting:
+        if isinstance(event, ClosedEvent) and view.owner:
             self.forget_session(event.session)
         return told
 

@@ -15,14 +15,14 @@ class SessionView:
 
     Attributes:
         name: of the session.
-        is_lasting: whether it stays known after its end.
+        owner: whose audio it is; "": the daemon's own, which stays known after its end.
         is_closed: whether it has ended.
     """
 
-    def __init__(self, name: str, keep: int, *, is_lasting: bool) -> None:
+    def __init__(self, name: str, keep: int, owner: str = "") -> None:
         """`keep` finals are kept."""
         self.name = name
-        self.is_lasting = is_lasting
+        self.owner = owner
         self.is_closed = False
         self.state = State.LISTENING
         self._status: Message | None = None

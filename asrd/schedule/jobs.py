@@ -4,6 +4,10 @@ Finals come first, in the order in which their utterances ended. Then candidates
 paused, computed while the hangover runs. Then partial passes, one slot a stream (newest wins: a pass covers whatever
 has been heard when it begins), the stream that has been due longest first.
 
+Where finals are always waiting, that stream would never have its turn. So it gets one when the finals since the last
+such turn have taken `FINALS_SHARE` times as long as its last pass took: finals keep four fifths of the time. A stream
+with a final of its own waiting gets none: its inbox must be dealt with in order.
+
 A partial pass must cover at least as much new audio as the last one of its stream took to compute, times the number of
 streams that share the recognizer. So the passes together never take more time than passes, and lag cannot grow.
 """
@@ -13,9 +17,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from asrd.geometry import samples_of
 from asrd.options import PipelineOptions
+
+FINALS_SHARE: Final = 4.0
 
 
 class Kind(Enum):
@@ -57,6 +64,7 @@ class Schedule:
         self._default_partials = options.partials
         self._streams: dict[str, _Stream] = {}
         self._finals: deque[str] = deque()  # one entry for each end that waits in a stream's inbox
+        self._finals_s = 0.0  # what finals have taken while others waited
         self._tick = 0
 
     def add(self, stream: str) -> None:
@@ -103,23 +111,25 @@ class Schedule:
 
     def next(self) -> Job | None:
         """The job to do now, or None. It is handed out once; a partial or candidate covers all that was heard."""
-        if self._finals:
-            name = min(self._finals, key=lambda one: self._streams[one].final_tick)  # the first of equals
-            self._finals.remove(name)
-            self._streams[name].final_tick = self._next_tick()
-            return Job(name, Kind.FINAL)
-        due = [(not s.is_paused, s.due_since, name) for name, s in self._streams.items() if s.due_since is not None]
-        if not due:
-            return None
-        may_wait, _, name = min(due)
+        name = self._starving()
+        if self._finals and name is None:
+            return self._next_final()
+        self._finals_s = 0.0
+        if name is None:
+            due = [(not s.is_paused, s.due_since, name) for name, s in self._streams.items() if s.due_since is not None]
+            if not due:
+                return None
+            name = min(due)[-1]
         stream = self._streams[name]
         stream.due_since, stream.fresh_samples = None, 0
         stream.passes += 1
-        return Job(name, Kind.PARTIAL if may_wait else Kind.CANDIDATE)
+        return Job(name, Kind.CANDIDATE if stream.is_paused else Kind.PARTIAL)
 
     def took(self, job: Job, cost_s: float) -> None:
-        """A partial or candidate pass took so long to compute."""
-        if job.kind is not Kind.FINAL and job.stream in self._streams:
+        """A pass took so long to compute."""
+        if job.kind is Kind.FINAL:
+            self._finals_s += cost_s
+        elif job.stream in self._streams:
             self._streams[job.stream].cost_s = cost_s
 
     def cancelled(self, job: Job) -> None:
@@ -127,6 +137,24 @@ class Schedule:
         known = self._streams.get(job.stream)
         if known is not None and known.is_open and known.partials and known.due_since is None:
             known.due_since = self._next_tick()
+
+    def _next_final(self) -> Job:
+        name = min(self._finals, key=lambda one: self._streams[one].final_tick)  # the first of equals
+        self._finals.remove(name)
+        self._streams[name].final_tick = self._next_tick()
+        return Job(name, Kind.FINAL)
+
+    def _starving(self) -> str | None:
+        """The stream that has been due longest, if finals wait and have had their share; else None."""
+        due = [
+            (stream.due_since, name)
+            for name, stream in self._streams.items()
+            if stream.due_since is not None and name not in self._finals
+        ]
+        if not self._finals or not due:
+            return None
+        name = min(due)[-1]
+        return name if self._finals_s > FINALS_SHARE * self._streams[name].cost_s else None
 
     def _threshold(self, stream: _Stream) -> int:
         if stream.passes == 0:

@@ -66,7 +66,7 @@ class Client:
     async def run(self) -> None:
         """Serve the client until either side ends the connection."""
         hub = self._house.hub
-        LOGGER.info("client %d has come (token: %s)", self.number, self._admission.grant.name)
+        self._house.log.info("client %d has come (token: %s)", self.number, self._admission.grant.name)
         hub.connect(self.number, self._admission.session, self._admission.replay)
         self.wake()
         try:
@@ -77,7 +77,7 @@ class Client:
             self._metrics.count("asrd_messages_dropped_total", hub.disconnect(self.number))
             self._orders.update_levels(heard)
         if why is None:
-            LOGGER.info("client %d has gone", self.number)
+            self._house.log.info("client %d has gone", self.number)
         else:
             await self._close(why)
 
@@ -162,14 +162,17 @@ class Client:
                 self._nothing.set()
 
     async def _watch(self) -> Closing | None:
-        """Notice a client that is gone without a word, and a token that has expired."""
+        """Notice a client that is gone without a word, and a token that has expired or was taken back."""
         loop, timings = asyncio.get_running_loop(), self._house.timings
         liveness = Liveness(loop.time(), timings.ping_s, timings.ping_timeout_s)
         while True:
             heard_s = self._connection.heard_s
             await asyncio.sleep(min(timings.ping_s, timings.ping_timeout_s) / _WATCHES_PER_PING)
+            self._house.tokens.refresh()
             if self._admission.grant.has_expired(time.time()):
                 return closing.TOKEN_EXPIRED
+            if not self._house.tokens.still_gives(self._admission.shown, self._admission.grant):
+                return closing.TOKEN_REVOKED
             if self._orders.is_waiting:
                 liveness.excuse(loop.time())
             elif self._connection.heard_s > heard_s:
@@ -182,7 +185,7 @@ class Client:
 
     async def _close(self, why: Closing) -> None:
         """Say why, and cut the connection if the other end does not react: it may not be reading."""
-        LOGGER.info("client %d is disconnected: %d %s", self.number, why.code, why.reason)
+        self._house.log.info("client %d is disconnected: %d %s", self.number, why.code, why.reason)
         self._metrics.count("asrd_closed_total", label=str(why.code))
         try:
             await asyncio.wait_for(self._connection.close(why.code, why.reason), self._house.timings.close_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -34,11 +34,13 @@ class Admission:
         grant: what it may do.
         session: what it wants to hear.
         replay: how many of the last finals it wants; None: all that are kept.
+        shown: its token, or ""; in no `repr`.
     """
 
     grant: Grant
     session: str
     replay: int | None
+    shown: str = field(repr=False)
 
 
 class WaitingRoom:
@@ -85,6 +87,7 @@ class GuardedConnection(ServerConnection):
 
     room: WaitingRoom
     refused: Callable[[Refusal], None]
+    made: Callable[[int], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,6 +103,7 @@ class GuardedConnection(ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
+        self.made(transport.get_extra_info("socket").fileno())
         self.room.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -158,6 +162,12 @@ class GuardedConnection(ServerConnection):
             self.transport.close()
 
 
-def connection_class(room: WaitingRoom, refused: Callable[[Refusal], None]) -> type[GuardedConnection]:
-    """The class for one server: the library makes the connections itself, from a class."""
-    return type("GuardedConnection", (GuardedConnection,), {"room": room, "refused": staticmethod(refused)})
+def connection_class(
+    room: WaitingRoom, refused: Callable[[Refusal], None], made: Callable[[int], None]
+) -> type[GuardedConnection]:
+    """The class for one server: the library makes the connections itself, from a class.
+
+    `made` is told the descriptor of every connection, when its TLS handshake is through if there is one.
+    """
+    members = {"room": room, "refused": staticmethod(refused), "made": staticmethod(made)}
+    return type("GuardedConnection", (GuardedConnection,), members)

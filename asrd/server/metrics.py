@@ -91,12 +91,6 @@ class Metrics:
         with self._lock:
             self._numbers[key] = self._numbers.get(key, 0.0) + amount
 
-    def gauge(self, name: str, value: float, label: str = "") -> None:
-        """Set a gauge."""
-        key = self._key(name, Kind.GAUGE, label)
-        with self._lock:
-            self._numbers[key] = value
-
     def observe(self, name: str, seconds: float, label: str = "") -> None:
         """Add a value to a histogram."""
         key = self._key(name, Kind.HISTOGRAM, label)
@@ -104,7 +98,7 @@ class Metrics:
             self._histograms.setdefault(key, _Histogram()).observe(seconds)
 
     def source(self, name: str, value: Callable[[], float], label: str = "") -> None:
-        """Ask `value` for a counter or gauge whenever the numbers are read; it must return at once."""
+        """Ask `value` for a gauge, or a counter kept elsewhere, when the numbers are read; it must return at once."""
         kind = self._metrics[name].kind
         if kind is Kind.HISTOGRAM:
             raise ValueError(f"{name} is a histogram and cannot be read from elsewhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from asrd.errors import AsrdError, ConfigError
 from asrd.hub.hub import Hub
 from asrd.server.audio import AudioIn
 from asrd.server.parts import Parts, Timings
-from asrd.server.tokens import Grant, Scope
+from asrd.server.quiet import LimitedLog
+from asrd.server.tokens import Grant, Scope, TokenBook
 from asrd.values import UtteranceOptions
 from asrd.wire.commands import AUTO, MAIN, Action, BeginAudio, Code, Command, CommandError, Configure
 from asrd.wire.pcm import AudioFormat
@@ -33,6 +35,8 @@ class House:
         control: runs what steers the source: opening a device takes time.
         names: numbers for the sessions of clients.
         main_options: how utterances of the daemon's own source are recognised.
+        tokens: who may be in.
+        log: lines about clients.
         is_stopping: no audio is taken any more.
     """
 
@@ -42,6 +46,8 @@ class House:
     control: Executor
     names: count[int]
     main_options: UtteranceOptions
+    tokens: TokenBook
+    log: LimitedLog
     is_stopping: bool = False
 
 
@@ -56,11 +62,6 @@ class Orders:
         self._own_name = ""
         self._options = house.parts.utterance
         self._partials = house.parts.partials
-
-    @property
-    def has_own_session(self) -> bool:
-        """Whether audio is being taken."""
-        return self._own is not None
 
     @property
     def is_waiting(self) -> bool:
@@ -151,14 +152,20 @@ class Orders:
         self._own = AudioIn(session, audio_format, self._house.timings.room_poll_s)
         self._own_name = session.name
         before = hub.session_of(self._client)
-        hub.open_session(session.name, is_lasting=False)
+        hub.open_session(session.name, owner=self._grant.name)
         hub.subscribe(self._client, session.name)
         self.update_levels(before)
         self.update_levels(session.name)
 
     def _open_session(self) -> AudioSession:
+        house = self._house
+        share = house.tokens.share(house.parts.max_sessions, time.time())
+        if house.hub.sessions_of(self._grant.name) >= share:
+            raise CommandError(
+                Code.OVERLOAD, f"this token has its share of pipeline.max_sessions, {share}: close one of them"
+            )
         try:
-            session = self._house.parts.sessions.open(f"client-{next(self._house.names)}")
+            session = house.parts.sessions.open(f"client-{next(house.names)}")
         except OverloadError as error:
             raise CommandError(Code.OVERLOAD, str(error)) from None
         try:

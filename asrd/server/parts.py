@@ -11,6 +11,19 @@ from asrd.wire.messages import Greeting
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Why the daemon does not work as it should.
+
+    Attributes:
+        state: a word, for anyone who asks.
+        sentence: for those who may listen: it may name devices and paths.
+    """
+
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Parts:
     """The rest of the daemon, as clients may reach it.
 
@@ -20,8 +33,9 @@ class Parts:
         main: the session of the daemon's own source, if it has one.
         capture: the daemon's own source, if it can be steered.
         utterance: how utterances are recognised unless a client says otherwise.
+        max_sessions: as many are open at most, that of the daemon's own source included.
         partials: whether sessions publish partials unless a client says otherwise.
-        health: why the daemon does not work as it should, a sentence each; empty if it does. Must return at once.
+        health: why the daemon does not work as it should; empty if it does. Must return at once.
     """
 
     greeting: Greeting
@@ -29,8 +43,9 @@ class Parts:
     main: AudioSession | None = None
     capture: Capture | None = None
     utterance: UtteranceOptions = field(default_factory=UtteranceOptions)
+    max_sessions: int = 16
     partials: bool = True
-    health: Callable[[], Sequence[str]] = tuple
+    health: Callable[[], Sequence[Trouble]] = tuple
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs
@@ -16,21 +17,18 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from asrd.hub.hub import Hub
-from asrd.hub.rate import TokenBucket
 from asrd.options import ServerOptions
 from asrd.server import guard
 from asrd.server.connection import Admission, GuardedConnection
 from asrd.server.guard import Door, Refusal
 from asrd.server.metrics import CONTENT_TYPE, Metrics
-from asrd.server.pages import OVERLAY_HEADERS, OVERLAY_HTML
-from asrd.server.parts import Parts
-from asrd.server.tokens import Grant, Scope, TokenBook
+from asrd.server.pages import PAGES, Page
+from asrd.server.parts import Parts, Trouble
+from asrd.server.quiet import LimitedLog
+from asrd.server.tokens import NOBODY, Grant, Scope, TokenBook
 from asrd.wire.commands import MAIN, MAX_REPLAY
 
 LOGGER: Final = logging.getLogger(__name__)
-_ANYONE: Final = Grant("none")
-_REFUSALS_LOGGED_PER_S: Final = 1.0  # a page that tries again and again must not fill the disk
-_REFUSALS_BURST_S: Final = 20.0
 _HARDENING: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -50,13 +48,8 @@ class Reception:
         self._metrics = metrics
         self._admitted: set[GuardedConnection] = set()
         self._is_stopping = False
-        self._log_rate = TokenBucket(_REFUSALS_LOGGED_PER_S, _REFUSALS_BURST_S)
+        self._log = LimitedLog(LOGGER)
         self.door = Door.of(options, None)
-
-    @property
-    def admitted(self) -> int:
-        """How many connections are WebSockets, or become one."""
-        return len(self._admitted)
 
     def stop(self) -> None:
         """Let nobody in any more."""
@@ -78,8 +71,7 @@ class Reception:
 
     def count_refusal(self, refusal: Refusal) -> None:
         """Count a request that was refused, and log it, without anything of what it said, if there are not many."""
-        if self._log_rate.take(time.monotonic()):
-            LOGGER.info("a request was refused: %d %s", refusal.status, refusal.reason)
+        self._log.info("a request was refused: %d %s", refusal.status, refusal.reason)
         self._metrics.count("asrd_refused_total", label=str(refusal.status))
 
     def _answer(self, connection: GuardedConnection, request: Request) -> Response | Refusal | None:
@@ -115,20 +107,32 @@ class Reception:
         wanted = self._wanted(query)
         if isinstance(wanted, Refusal):
             return wanted
-        if len(self._admitted) >= self._options.max_connections:
-            return Refusal(503, "there are as many connections as allowed: see server.max_connections")
+        full = self._full(grant)
+        if full is not None:
+            return full
         session, replay = wanted
-        connection.admission = Admission(grant, session, replay)
+        connection.admission = Admission(grant, session, replay, _shown(headers) or "")
         connection.on_lost = lambda: self._admitted.discard(connection)
         self._admitted.add(connection)
         return None
 
+    def _full(self, grant: Grant) -> Refusal | None:
+        places = self._options.max_connections
+        if len(self._admitted) >= places:
+            return Refusal(503, "there are as many connections as allowed: see server.max_connections")
+        own = [one for one in self._admitted if one.admission is not None and one.admission.grant.name == grant.name]
+        share = self._tokens.share(places, time.time())
+        if len(own) >= share:
+            return Refusal(503, f"this token has its share of server.max_connections, {share}: close one of them")
+        return None
+
     def _grant(self, headers: Headers) -> Grant | Refusal:
         """What the request's token allows; it must allow to listen."""
-        shown = guard.shown_token(headers.get_all("Authorization"), headers.get_all("Sec-WebSocket-Protocol"))
+        shown = _shown(headers)
         if shown is None:
             is_open = not self._options.require_token or bool(self._options.unix_socket)
-            return _ANYONE if is_open else Refusal(401, "a token is needed: it is in the token file, see asrd doctor")
+            return NOBODY if is_open else Refusal(401, "a token is needed: it is in the token file, see asrd doctor")
+        self._tokens.refresh()
         grant = self._tokens.find(shown)
         if grant is None:
             return Refusal(401, "the token is not known: the right one is in the token file")
@@ -157,24 +161,31 @@ class Reception:
 
     def _pages(self) -> Mapping[str, Callable[[Headers], Response | Refusal]]:
         return {
-            "/": self._overlay,
-            "/overlay": self._overlay,
+            **{path: partial(_document, page) for path, page in PAGES.items()},
             "/healthz": self._healthz,
             "/metrics": self._metrics_page,
         }
 
-    def _overlay(self, _headers: Headers) -> Response:
-        """The page is the same for everyone: a token in its address is read by its script alone."""
-        return _page(200, "text/html; charset=utf-8", OVERLAY_HTML, OVERLAY_HEADERS)
-
-    def _healthz(self, _headers: Headers) -> Response:
-        reasons = [*self._parts.health(), *(["the daemon stops"] if self._is_stopping else [])]
-        body = json.dumps({"status": "failing" if reasons else "ok", "reasons": reasons}) + "\n"
-        return _page(503 if reasons else 200, "application/json", body)
+    def _healthz(self, headers: Headers) -> Response:
+        """For anyone in words without names, so that a monitor needs no token; the sentences for those who have one."""
+        troubles = [*self._parts.health(), *([Trouble("stopping", "the daemon stops")] if self._is_stopping else [])]
+        told = {"status": "failing" if troubles else "ok", "states": [trouble.state for trouble in troubles]}
+        if isinstance(self._grant(headers), Grant):
+            told["reasons"] = [trouble.sentence for trouble in troubles]
+        return _page(503 if troubles else 200, "application/json", json.dumps(told) + "\n")
 
     def _metrics_page(self, headers: Headers) -> Response | Refusal:
         grant = self._grant(headers)
         return grant if isinstance(grant, Refusal) else _page(200, CONTENT_TYPE, self._metrics.text())
+
+
+def _document(page: Page, _headers: Headers) -> Response:
+    """The same for everyone: a token in the address is read by the page's script alone."""
+    return _page(200, "text/html; charset=utf-8", page.text, page.headers)
+
+
+def _shown(headers: Headers) -> str | None:
+    return guard.shown_token(headers.get_all("Authorization"), headers.get_all("Sec-WebSocket-Protocol"))
 
 
 def _first(headers: Headers, name: str) -> str | None:

@@ -1,7 +1,7 @@
 """The server: starts, tells clients of events, and stops.
 
 How a connection ends (`asrd.wire.closing`): 1001 the daemon stops, 1007 broken JSON, 1008 too many messages, 1009 too
-long a message, 1011 a bug or no answer to pings, 4001 the token has expired, 4008 a slow client.
+long a message, 1011 a bug or no answer to pings, 4001 the token has expired or was taken back, 4008 a slow client.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from asrd.options import ServerOptions
 from asrd.server.client import Client
 from asrd.server.connection import GuardedConnection, WaitingRoom, connection_class
 from asrd.server.guard import Door
+from asrd.server.handshakes import HandshakeSocket
 from asrd.server.listening import Address, Listener
 from asrd.server.metrics import Metrics
 from asrd.server.orders import House
 from asrd.server.parts import Parts, Timings
-from asrd.server.quiet import QuietLogger
+from asrd.server.quiet import LimitedLog, QuietLogger
 from asrd.server.reception import Reception
 from asrd.server.tokens import TokenBook
 from asrd.wire.closing import SLOW, going_away
 
 LOGGER: Final = logging.getLogger(__name__)
-_MAX_WAITING: Final = 128  # connections that are no WebSocket yet
+_MAX_WAITING: Final = 128  # connections that are no WebSocket yet, and as many in their TLS handshake
 _BACKLOG: Final = 128
 _QUEUED_FRAMES: Final = 1  # read ahead: a message that is looked at, and the next one
 _UNSENT_BYTES: Final = 32 * 1024  # from here on a client's messages wait in its outbox
@@ -55,9 +56,12 @@ class Server:
         self._options = options
         self._timings = timings or Timings()
         self._control = ThreadPoolExecutor(1, "asrd-control")
-        self._house = House(self.hub, parts, self._timings, self._control, count(1), parts.utterance)
+        self._house = House(
+            self.hub, parts, self._timings, self._control, count(1), parts.utterance, tokens, LimitedLog(LOGGER)
+        )
         self._reception = Reception(options, parts, self.hub, tokens, self.metrics)
-        self._room = WaitingRoom(min(_MAX_WAITING, max(16, options.max_connections)))
+        self._places = min(_MAX_WAITING, max(16, options.max_connections))
+        self._room = WaitingRoom(self._places)
         self._clients: dict[int, Client] = {}
         self._numbers = count(1)
         self._listener: Listener | None = None
@@ -71,6 +75,11 @@ class Server:
         if self._listener is None:
             raise RuntimeError("the server was not started")
         return self._listener.address
+
+    @property
+    def has_clients(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._clients)
 
     async def start(self) -> None:
         """Listen.
@@ -117,6 +126,8 @@ class Server:
         self._control.shutdown(wait=False)
 
     async def _serve(self, listener: Listener) -> None:
+        if listener.tls is not None:
+            listener.socket = HandshakeSocket(listener.socket, self._places)
         shared: dict[str, Any] = {
             "compression": None,  # texts are short, and a compressed message is larger than it looks
             "process_request": self._reception.process_request,
@@ -129,7 +140,11 @@ class Server:
             "max_queue": _QUEUED_FRAMES,
             "write_limit": _UNSENT_BYTES,
             "logger": QuietLogger(),
-            "create_connection": connection_class(self._room, self._reception.count_refusal),
+            "create_connection": connection_class(
+                self._room,
+                self._reception.count_refusal,
+                made=listener.socket.done if isinstance(listener.socket, HandshakeSocket) else lambda _descriptor: None,
+            ),
             "backlog": _BACKLOG,
         }
         if listener.address.unix_socket:

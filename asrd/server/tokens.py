@@ -47,7 +47,7 @@ class Grant:
     """What its holder may do.
 
     Attributes:
-        name: for logs and answers; never the token.
+        name: for logs and answers, never the token; tokens of one name count as one where places are shared out.
         scopes: what it opens.
         expires_s: seconds of the wall clock since 1970 from which on it opens nothing; None: never.
     """
@@ -69,49 +69,95 @@ class Token:
     secret: str = field(repr=False)
 
 
+NOBODY: Final = Grant("none")  # of clients that need no token
+
+
 class TokenBook:
     """All tokens that are valid or were."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tuple(tokens)
+        self.tokens = tuple(tokens)
+
+    def refresh(self) -> None:
+        """See whether there are others now."""
+
+    def still_gives(self, shown: str, grant: Grant) -> bool:
+        """Whether a token gives what it gave, expired or not. "" is none, and cannot be taken back."""
+        return not shown or self.find(shown) == grant
+
+    def share(self, places: int, now_s: float) -> int:
+        """How many of so many places one token may take: half, if there are others that could want some."""
+        valid = {token.grant.name for token in self.tokens if not token.grant.has_expired(now_s)}
+        return places if len(valid) < 2 else (places + 1) // 2
 
     def find(self, shown: str) -> Grant | None:
         """The grant of a token, expired or not; how long it takes does not tell how much of it is right."""
         found = None
-        for token in self._tokens:
+        for token in self.tokens:
             if hmac.compare_digest(token.secret.encode(), shown.encode("utf-8", "replace")):
                 found = token.grant
         return found
 
     def secret_for(self, scopes: frozenset[Scope], now_s: float) -> str | None:
         """The first token that opens all of `scopes`: for clients that may read the file."""
-        for token in self._tokens:
+        for token in self.tokens:
             if scopes <= token.grant.scopes and not token.grant.has_expired(now_s):
                 return token.secret
         return None
 
     def __len__(self) -> int:
-        return len(self._tokens)
+        return len(self.tokens)
 
 
-def load_or_make(path: Path) -> TokenBook:
-    """The tokens of a file; without one, a new file with one token that opens everything.
+class TokenFile(TokenBook):
+    """The tokens of a file, read again when it has changed.
 
-    Raises:
-        ConfigError: the file cannot be read, made, or understood, or belongs to someone else.
+    A file that is gone, or cannot be used, changes nothing and is told once: whoever edits it is not locked out by a
+    slip. To take a token back, take its entry out.
     """
+
+    def __init__(self, path: Path) -> None:
+        """Read it; without one, make a new one with one token that opens everything.
+
+        Raises:
+            ConfigError: the file cannot be read, made, or understood, or belongs to someone else.
+        """
+        self._path = path
+        try:
+            self._stamp, book = _stamp(path), load(path)
+        except FileNotFoundError:
+            _make(path)
+            self._stamp, book = _stamp(path), load(path)
+        super().__init__(book.tokens)
+
+    def refresh(self) -> None:
+        """Read the file again if it is another, or was written since."""
+        stamp = _stamp(self._path)  # before it is read: what is written meanwhile is read the next time
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self.tokens = load(self._path).tokens
+        except (ConfigError, FileNotFoundError) as error:
+            LOGGER.error("the tokens stay as they were: %s", error)
+        else:
+            LOGGER.info("%s has changed and was read again: %d tokens", self._path, len(self))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written or replaced; None if there is none."""
     try:
-        return load(path)
-    except FileNotFoundError:
-        _make(path)
-        return load(path)
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def load(path: Path) -> TokenBook:
     """The tokens of a file. A mode that lets others read it is repaired, with a warning.
 
     Raises:
-        ConfigError: as in `load_or_make`.
+        ConfigError: the file cannot be read or understood, or belongs to someone else.
         FileNotFoundError: there is none.
     """
     try:
@@ -185,10 +231,10 @@ def _parse(data: bytes, path: Path) -> list[Token]:
             f'the token file {path} is not JSON of the form {{"tokens": [...]}}: '
             "repair it, or delete it and start again: a new one will be made"
         ) from None
-    return [_token(entry, f"the token file {path}, entry {number}") for number, entry in enumerate(entries, 1)]
+    return [_token(entry, number, f"the token file {path}, entry {number}") for number, entry in enumerate(entries, 1)]
 
 
-def _token(entry: Any, where: str) -> Token:
+def _token(entry: Any, number: int, where: str) -> Token:
     """A token of the file; its errors never show the secret."""
     if not isinstance(entry, dict):
         raise ConfigError(f'{where} is no object such as {{"token": "...", "scopes": ["listen"]}}')
@@ -203,7 +249,8 @@ def _token(entry: Any, where: str) -> Token:
     name = entry.get("name", "")
     if not isinstance(name, str):
         raise ConfigError(f"{where}: the name must be a text")
-    return Token(Grant(name, _scopes(entry.get("scopes"), where), _expiry(entry.get("expires"), where)), secret)
+    scopes, expires_s = _scopes(entry.get("scopes"), where), _expiry(entry.get("expires"), where)
+    return Token(Grant(name or f"token {number}", scopes, expires_s), secret)
 
 
 def _scopes(value: Any, where: str) -> frozenset[Scope]:

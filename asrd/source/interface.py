@@ -12,7 +12,7 @@ from asrd.events import StatusEvent
 
 FloatArray = npt.NDArray[np.float32]
 
-Publish = Callable[[StatusEvent], None]
+PublishStatus = Callable[[StatusEvent], None]
 """Takes a change of state; called from the source's thread, must return at once."""
 
 Finished = Callable[[BaseException | None], None]

@@ -54,7 +54,6 @@ class Microphone:
         heard_s: `time.monotonic()` of the last block; of the opening before the first one.
         blocks: how many blocks came.
         zero_samples: how many samples in a row, up to now, were zero to the last bit.
-        overflows: how often samples were lost.
         failure: what the listener raised, if it did; it is not called any more.
     """
 
@@ -67,7 +66,7 @@ class Microphone:
         """
         self.device = device
         self.heard_s = time.monotonic()
-        self.blocks = self.zero_samples = self.overflows = 0
+        self.blocks = self.zero_samples = 0
         self.failure: BaseException | None = None
         self._listener = listener
         self._is_closed = False
@@ -163,7 +162,6 @@ class Microphone:
         self.blocks += 1
         self.zero_samples = 0 if block.any() else self.zero_samples + frames
         if has_overflown and self._adc_s is not None:
-            self.overflows += 1
             self._listener.lost(max(1, round((adc_s - self._adc_s) * SAMPLE_RATE_HZ)))
         self._adc_s = adc_s + frames / self.rate_hz
 

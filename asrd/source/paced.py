@@ -13,7 +13,7 @@ import numpy.typing as npt
 from asrd.events import State
 from asrd.geometry import seconds_of
 from asrd.source.file import open_audio
-from asrd.source.interface import Finished, PatientSink, Publish
+from asrd.source.interface import Finished, PatientSink, PublishStatus
 from asrd.source.worker import SourceThread
 
 FloatArray = npt.NDArray[np.float32]
@@ -88,7 +88,7 @@ class FileSource(SourceThread):
         self,
         path: str | os.PathLike[str],
         sink: PatientSink,
-        publish: Publish,
+        publish: PublishStatus,
         finished: Finished,
         *,
         pace: Pace | None = None,
@@ -117,7 +117,7 @@ class FileSource(SourceThread):
                 self._send(block)
                 if self._is_closed:
                     return
-        self._tell(State.STOPPING, f"{self._label} has ended")
+        self._tell(State.IDLE, f"{self._label} has ended")
 
     def _send(self, block: FloatArray) -> None:
         while not self._is_closed:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from asrd.errors import AudioError
 from asrd.events import State
-from asrd.source.interface import Finished, PatientSink, Publish
+from asrd.source.interface import Finished, PatientSink, PublishStatus
 from asrd.source.paced import BLOCK_SAMPLES, WhenRoom
 from asrd.source.resample import INT16_SCALE, Resampler
 from asrd.source.worker import SourceThread
@@ -102,7 +102,7 @@ class RawSource(SourceThread):
         self,
         form: RawFormat,
         sink: PatientSink,
-        publish: Publish,
+        publish: PublishStatus,
         finished: Finished,
         *,
         descriptor: int = STANDARD_INPUT,
@@ -130,7 +130,7 @@ class RawSource(SourceThread):
             self._send(self._decoder.push(data))
         self._send(self._decoder.flush())
         if not self._is_closed:
-            self._tell(State.STOPPING, self._farewell())
+            self._tell(State.IDLE, self._farewell())
 
     def close(self) -> None:
         """As `SourceThread` says."""

@@ -10,7 +10,7 @@ from asrd.events import StatusEvent
 from asrd.options import AudioOptions
 from asrd.source.clocks import Clocks
 from asrd.source.feed import Feed
-from asrd.source.interface import Finished, Publish, Sink
+from asrd.source.interface import Finished, PublishStatus, Sink
 from asrd.source.system import Microphones, OpenMicrophone, SystemMicrophones
 from asrd.source.watch import MicrophoneWatch, Seen, Verb, parse_policy
 from asrd.source.worker import SourceThread
@@ -23,7 +23,7 @@ class MicrophoneSupervisor(SourceThread):
         self,
         options: AudioOptions,
         sink: Sink,
-        publish: Publish,
+        publish: PublishStatus,
         finished: Finished,
         *,
         microphones: Microphones | None = None,

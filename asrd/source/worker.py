@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Final
 
 from asrd.events import State, StatusEvent
-from asrd.source.interface import Finished, Publish
+from asrd.source.interface import Finished, PublishStatus
 
 _JOIN_S: Final = 5.0  # a native library that hangs must not keep the daemon from ending
 
@@ -18,7 +18,7 @@ class SourceThread(ABC):
     Subclasses write `_work`, which looks at `_is_paused` and `_is_closed` after every `_wait`.
     """
 
-    def __init__(self, label: str, session: str, publish: Publish, finished: Finished) -> None:
+    def __init__(self, label: str, session: str, publish: PublishStatus, finished: Finished) -> None:
         """`label` names the source in sentences."""
         self._label = label
         self._session = session

@@ -29,7 +29,7 @@ from asrd.config.loading import load_config
 from asrd.config.places import state_folder
 from asrd.errors import ModelError
 from asrd.options import AudioOptions, Config, HistoryOptions, ModelOptions, ServerOptions
-from asrd.server.tokens import load_or_make
+from asrd.server.tokens import TokenFile
 from asrd.source.devices import InputDevice
 from tests.audio_server.pulse import PulseServer, require_pulseaudio
 from tests.cli.commands import CHECKOUT, Cli
@@ -321,7 +321,7 @@ class TestPort:
         assert "another program" in finding.message
 
     @pytest.mark.parametrize(
-        "answer", [b"", b"not json", b"[]", b'{"status": "up"}', b'{"status": "ok"}', b'{"status": "ok", "reasons": 3}']
+        "answer", [b"", b"not json", b"[]", b'{"status": "up"}', b'{"status": "ok"}', b'{"status": "ok", "states": 3}']
     )
     def test_of_another_web_server(self, answer: bytes) -> None:
         with Answering(answer) as port:
@@ -330,20 +330,22 @@ class TestPort:
         assert "another program" in finding.message
 
     def test_a_daemon(self) -> None:
-        with Answering(b'{"status": "ok", "reasons": []}') as port:
+        with Answering(b'{"status": "ok", "states": []}') as port:
             assert self.look(ServerOptions(port=port)).message.endswith(f"listens on 127.0.0.1:{port} and is well")
             assert self.look(ServerOptions(port=port, host="0.0.0.0")).level == "ok"
 
     def test_a_daemon_that_is_not_well(self) -> None:
-        with Answering(b'{"status": "failing", "reasons": ["no \\u001bmicrophone"]}', 503) as port:
-            finding = self.look(ServerOptions(port=port))
-        assert (finding.level, finding.message.partition(": ")[2]) == ("warn", "no  microphone")
+        answers = {b'"reasons": ["no \\u001bmicrophone"],': "no  microphone", b"": "mic_lost, history"}
+        for reasons, said in answers.items():
+            with Answering(b'{"status": "failing", %b "states": ["mic_lost", "history"]}' % reasons, 503) as port:
+                finding = self.look(ServerOptions(port=port))
+            assert (finding.level, finding.message.partition(": ")[2]) == ("warn", said)
 
     def test_a_daemon_with_tls(self, tmp_path: Path) -> None:
         certificate = trustme.CA().issue_cert("example.org")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
-        with Answering(b'{"status": "ok", "reasons": []}', tls=context) as port:
+        with Answering(b'{"status": "ok", "states": []}', tls=context) as port:
             options = ServerOptions(port=port, tls_cert=str(tmp_path / "c"), tls_key=str(tmp_path / "k"))
             assert self.look(options).level == "ok"
 
@@ -359,7 +361,7 @@ class TestPort:
         options = ServerOptions(unix_socket=str(path))
         assert self.look(options).message == f"{path} is free"
         assert not path.exists()
-        with Answering(b'{"status": "ok", "reasons": []}', unix_socket=path):
+        with Answering(b'{"status": "ok", "states": []}', unix_socket=path):
             assert "is well" in self.look(options).message
         (tmp_path / "file").touch()
         assert self.look(ServerOptions(unix_socket=str(tmp_path / "file"))).level == "FAIL"
@@ -375,12 +377,12 @@ class TestTokens:
 
     def test_as_the_daemon_makes_it(self, tmp_path: Path) -> None:
         options = ServerOptions(token_file=str(tmp_path / "tokens.json"))
-        load_or_make(tmp_path / "tokens.json")
+        TokenFile(tmp_path / "tokens.json")
         assert self.look(options) == Finding("ok", "tokens", f"{tmp_path / 'tokens.json'}, 1 token, mode 0600")
 
     def test_open_to_others(self, tmp_path: Path) -> None:
         path = tmp_path / "tokens.json"
-        load_or_make(path)
+        TokenFile(path)
         path.chmod(0o640)
         finding = self.look(ServerOptions(token_file=str(path)))
         assert finding.level == "FAIL"

@@ -126,6 +126,17 @@ class TestPipe:
         assert code == 130
         assert told == "asrd: the connection broke off; trying again until it is there\nasrd: connected again\n"
 
+    def test_the_session_ends(self) -> None:
+        async def script(client: Client) -> None:
+            await client.hello()
+            await client.send(**final(1))
+            await client.send(type="closed")
+            await client.stay()
+
+        with FakeDaemon([script]) as daemon, listening("--url", daemon.url) as process:
+            assert lines(process, 1) == ["text 1\n"]
+            assert ended(process) == (0, "")
+
     def test_interrupted_while_it_waits(self, tmp_path: Path) -> None:
         with listening("--wait", "--server-unix-socket", str(tmp_path / "none")) as process:
             assert process.stderr is not None

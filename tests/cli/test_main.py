@@ -89,6 +89,24 @@ def test_wrong_command_lines(args: tuple[str, ...], word: str, cli: Cli) -> None
     assert_one_line(cli(*args), 2, word, "--help")
 
 
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("lisen",), "did you mean listen? see asrd --help"),
+        (("model", "shwo"), "did you mean show? see asrd model --help"),
+        (("--versoin",), "unrecognized arguments: --versoin; did you mean --version? see asrd --help"),
+        (("listen", "--replya=123456789", "x"), "--replya=123456789 x; did you mean --replay? see asrd listen --help"),
+        (("run", "--xyzzy", "--server-prot", "3"), "3; did you mean --server-port? see asrd run --help"),
+        (("run", "--raw-encoding", "s16"), "did you mean s16le? see asrd run --help"),
+        (("listen", "--xyzzy"), "unrecognized arguments: --xyzzy; see asrd listen --help"),
+        (("listen", "replay"), "unrecognized arguments: replay; see asrd listen --help"),
+    ],
+    ids=repr,
+)
+def test_what_was_probably_meant(args: tuple[str, ...], sentence: str, cli: Cli) -> None:
+    assert cli(*args).err.endswith(f"{sentence}\n")
+
+
 def test_parse_gives_the_function_of_the_command() -> None:
     args = parse(["transcribe", "-v", "a.wav", "b.wav"])
     assert args.run is transcribe.run

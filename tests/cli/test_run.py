@@ -6,6 +6,8 @@ import argparse
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,10 @@ from asrd.cli.run_run import _Front
 from asrd.cli.run_view import RunView
 from asrd.daemon.service import Setup
 from asrd.daemon.sources import SourceChoice, SourceKind
-from asrd.events import FinalEvent
+from asrd.events import FinalEvent, SessionEvent
+from asrd.model_folder import ModelFolder
 from asrd.options import Config, LogOptions
+from asrd.server.listening import Address
 from asrd.values import EngineOptions, UtteranceOptions
 from tests.cli.commands import Cli
 
@@ -30,10 +34,9 @@ def log_levels() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    setup = Setup(
+@pytest.fixture
+def setup(tmp_path: Path) -> Setup:
+    return Setup(
         config=Config(log=LogOptions(text=True)),
         model=tmp_path,
         engine=EngineOptions(),
@@ -42,9 +45,37 @@ def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
         token_file=tmp_path / "tokens.json",
         history_folder=tmp_path,
     )
+
+
+class Beside:
+    """Notes what it sees."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def ready(self, address: Address, folder: ModelFolder) -> None:
+        self.seen.append((address, folder))
+
+    def event(self, event: SessionEvent) -> None:
+        self.seen.append(event)
+
+
+def test_who_stands_beside_the_front_sees_the_same(setup: Setup) -> None:
+    beside, address, final = Beside(), Address("127.0.0.1", 8765), FinalEvent("main", 1, "one", "English", 0, 16_000)
+    folder: Any = SimpleNamespace(name="nano")
+    with LinePrinter() as printer, RunView(shows_text=False) as view:
+        front = _Front(argparse.Namespace(json=False), setup, view, printer, beside)
+        front.ready(address, folder)
+        front.event(final)
+    assert beside.seen == [(address, folder), final]
+
+
+def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
+    caplog: pytest.LogCaptureFixture, setup: Setup
+) -> None:
     caplog.set_level(logging.INFO)
     with LinePrinter() as printer, RunView(shows_text=False) as view:
-        front = _Front(argparse.Namespace(json=False), setup, view, printer)
+        front = _Front(argparse.Namespace(json=False), setup, view, printer, None)
         front.event(FinalEvent("main", 1, "one\nERROR asrd: two\x1b[2J", "English", 0, 16_000))
     assert [record.getMessage() for record in caplog.records] == ["main: final 1: one ERROR asrd: two [2J"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from asrd.cli.live import live_line
+from asrd.cli.live import line_columns, live_line
 from asrd.cli.output import StatusLine
 from tests.cli.commands import CHECKOUT, speech, write_wav
 
@@ -80,6 +81,14 @@ def test_a_line_keeps_its_end() -> None:
     assert live_line("hello ", "world", 7) == "\x1b[1mo \x1b[0m\x1b[2mworld\x1b[0m"
     assert live_line("hello ", "world", 3) == "\x1b[1m\x1b[0m\x1b[2mrld\x1b[0m"
     assert live_line("", "天气很好", 5) == "\x1b[1m\x1b[0m\x1b[2m很好\x1b[0m"
+
+
+@pytest.mark.parametrize(("columns", "width"), [(0, 79), (1, 0), (50, 49)])
+def test_a_terminal_without_columns_counts_as_one_of_80(
+    columns: int, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((columns, 24)))  # as Python 3.10 gives it
+    assert line_columns() == width
 
 
 def test_a_transcript_does_not_move_the_cursor() -> None:

@@ -20,7 +20,7 @@ import trustme
 from asrd.client.backoff import FIRST_S, MOST_S, STEADY_S, Backoff
 from asrd.client.endpoint import Endpoint
 from asrd.client.errors import ConnectError
-from asrd.client.stream import Stream, Waiting, Wanted
+from asrd.client.stream import FLAPS_TOLD, Stream, Waiting, Wanted
 from asrd.errors import ConfigError
 from tests.client.fake_daemon import TOKEN, Client, FakeDaemon, Message, final, partial
 
@@ -183,6 +183,37 @@ class TestReplay:
             assert told(Listener(Endpoint(daemon.url)).collect(4)) == ["hello", "a", "hello", "b"]
 
 
+class TestEnd:
+    def test_a_session_that_is_closed_ends_the_messages(self) -> None:
+        async def script(client: Client) -> None:
+            await client.hello()
+            await client.send(type="status", state="idle", message="a.wav has ended")
+            await client.send(**final(1))
+            await client.send(type="closed")
+            await client.stay()
+
+        with FakeDaemon([script]) as daemon:
+            listener = Listener(Endpoint(daemon.url))
+            assert told(listener.collect(100)) == ["hello", "status", "text 1", "closed"]
+        assert listener.slept_s == []
+
+    def test_a_daemon_that_stops_may_come_back(self) -> None:
+        async def stops(client: Client) -> None:
+            await client.hello()
+            await client.send(type="status", state="stopping", message="the daemon is stopping")
+            await client.send(type="closed")
+            await client.close()
+
+        async def again(client: Client) -> None:
+            await client.hello(run="run2")
+            await client.send(type="closed")
+            await client.stay()
+
+        with FakeDaemon([stops, again]) as daemon:
+            found = told(Listener(Endpoint(daemon.url)).collect(100))
+        assert found == ["hello", "status", "closed", "hello", "closed"]
+
+
 class TestReconnecting:
     def test_every_way_to_break(self) -> None:
         """Killed, stopped, too slow."""
@@ -227,6 +258,27 @@ class TestReconnecting:
                 listener.collect(2)
         assert len(listener.notices) == 1
         assert len(listener.slept_s) == 6
+
+    def test_few_notices_of_a_connection_that_breaks_again_and_again(self) -> None:
+        async def breaks(client: Client) -> None:
+            await client.hello()
+            client.abort()
+
+        lost, again = "the connection broke off; trying again until it is there", "connected again"
+        with FakeDaemon([breaks]) as daemon:
+            listener = Listener(Endpoint(daemon.url), attempts=20)
+            with pytest.raises(Slept):
+                listener.collect(100)
+            assert listener.notices == [
+                *[lost, again] * (FLAPS_TOLD - 1),
+                "the connection broke off; trying again, and saying no more until a connection has lasted 10 s",
+            ]
+            times_s = iter(range(0, 10_000, 10))
+            listener = Listener(Endpoint(daemon.url), attempts=10)
+            listener._stream._waiting = Waiting(listener._sleep, lambda: float(next(times_s)), random.Random(1))
+            with pytest.raises(Slept):
+                listener.collect(100)
+        assert listener.notices.count(lost) > FLAPS_TOLD, "one that has lasted for 10 s is told of"
 
     def test_a_daemon_that_is_not_there_at_first(self, free_port: int) -> None:
         endpoint = Endpoint(f"ws://127.0.0.1:{free_port}/v1/stream")

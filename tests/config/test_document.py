@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asrd.config import toml
 from asrd.config.checking import value_of_toml
 from asrd.config.definition import FLAG_ALIASES, PATHS, VARIABLE_ALIASES, Setting, by_name, settings, tables
 from asrd.config.document import as_toml, example, reference
 from asrd.options import Config
+from asrd.text import toml
 from tests.config.conftest import Load
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "CONFIG.md"

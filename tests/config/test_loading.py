@@ -22,6 +22,23 @@ def test_nothing_said(load: Load) -> None:
     assert loaded.warnings == ()
 
 
+def test_everything_that_is_wrong_in_a_file_is_told_at_once(load: Load, tmp_path: Path) -> None:
+    text = "[log]\ntext = 3\n[server]\nport = 1001\nreplay = -1\nprot = 1\n[servr]\nx = 1"
+    with pytest.raises(ConfigError) as refused:
+        load(text)
+    assert str(refused.value).split("; line ") == [
+        f"{tmp_path / 'config' / 'asrd' / 'asrd.toml'}, line 2: log.text = 3 is a whole number; it takes true or false",
+        "5: server.replay = -1 cannot be used; it takes a whole number from 0 to 10000",
+        "6: server.prot is no setting; did you mean server.port?",
+        "7: servr is no table of the configuration; did you mean server?",
+    ]
+
+
+def test_it_is_told_in_the_order_of_the_lines(load: Load) -> None:
+    with pytest.raises(ConfigError, match=r"line 1: server.*; line 2: log.*; line 3: server"):
+        load("server.prot = 1\nlog.text = 3\nserver.xyzzy = 2")
+
+
 def test_without_arguments_it_reads_the_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.daemon.pipeline import Pipeline
 from asrd.daemon.recognising import OnFinal, Outlets
+from asrd.daemon.session import Links
 from asrd.events import ClosedEvent, FinalEvent, SessionEvent
 from asrd.options import AudioOptions, Config, PipelineOptions, SegmentOptions
 from asrd.recognizer.engine import Recognizer
@@ -96,6 +97,11 @@ def running(
     finally:
         pipeline.abort()
         pipeline.stop(0.0)
+
+
+def links(wake: Callable[[], None]) -> Links:
+    """A session's links to nobody but the segment thread."""
+    return Links(wake, lambda _options: None, lambda _partials: None)
 
 
 def with_pipeline(**changes: object) -> Config:

@@ -10,15 +10,16 @@ import pytest
 
 from asrd.daemon.board import Board
 from asrd.daemon.counters import Counters
+from asrd.daemon.ear import Ear
 from asrd.daemon.segmenting import SegmentWork
-from asrd.daemon.session import Ear, Session
-from asrd.events import PartialEvent, SessionEvent, State, StatusEvent
+from asrd.daemon.session import Session
+from asrd.events import GapEvent, PartialEvent, SessionEvent, State, StatusEvent
 from asrd.options import AudioOptions, PipelineOptions
 from asrd.recognizer.engine import Recognizer
 from asrd.schedule.jobs import Kind
 from asrd.segment.events import Began, Ended, EndReason, Heard, Paused, Resumed
 from asrd.segment.stream import StreamSegmenter
-from tests.daemon.rig import EXACT, PATIENCE_S, EnergyDetector, clip, running, silence, with_pipeline
+from tests.daemon.rig import EXACT, PATIENCE_S, EnergyDetector, clip, links, running, silence, with_pipeline
 from tests.daemon.test_pipeline import Slow
 from tests.daemon.test_recognising import Bench
 
@@ -42,7 +43,7 @@ def test_a_session_with_a_full_channel_waits_its_turn() -> None:
             return False
 
     def session(name: str) -> Session:
-        return Session(name, Ear(StreamSegmenter(EXACT, Noting(name))), 160_000, board.wake)
+        return Session(name, Ear(StreamSegmenter(EXACT, Noting(name))), 160_000, links(board.wake))
 
     fast, live = (board.add(name, lambda name=name: session(name)) for name in ("fast", "live"))  # type: ignore[misc]
     for _ in range(100):
@@ -69,7 +70,7 @@ def test_an_inbox_is_not_full_while_nothing_can_be_due(recognizer: Recognizer) -
     for other in [bench.add(f"s{index}") for index in range(5)]:
         bench.board.hand_over(other, [Began(1, 0)])
     bench.board.hand_over(bench.session, [Began(1, 0), Heard(clip(1.0))])
-    task = bench.board.due_task()
+    task = bench.due()
     assert task is not None
     bench.board.report(task.job, 1.0, cancelled=False)  # six sessions share: the next pass wants 6 s
     for _ in range(5):
@@ -104,7 +105,7 @@ def test_after_an_overload_in_speech_the_state_is_speech(recognizer: Recognizer)
 def test_a_drain_that_is_aborted_says_so(recognizer: Recognizer) -> None:
     slow = Slow(recognizer)
     with running(slow) as (pipeline, events):  # type: ignore[arg-type]
-        pipeline.open("main").hear(clip(2.0))
+        pipeline.open("main").hear(clip(2.1))
         results: list[bool] = []
         stopping = threading.Thread(target=lambda: results.append(pipeline.stop(PATIENCE_S)))
         stopping.start()
@@ -113,6 +114,7 @@ def test_a_drain_that_is_aborted_says_so(recognizer: Recognizer) -> None:
         stopping.join(PATIENCE_S)
         assert results == [False]
         assert events.finals() == []
+        assert GapEvent("main", 0, len(clip(2.1))) in events.all()
 
 
 def test_a_candidate_that_speech_overtook_does_not_hold_up_the_final(recognizer: Recognizer) -> None:

@@ -119,6 +119,59 @@ class TestWhatIsWritten:
         assert {mode(path) for path in files} == {0o600}
         assert {mode(path) for path in (folder, folder / "audio", folder / "audio" / "2026-11-22")} == {0o700}
 
+    def test_what_was_open_to_others_is_closed(self, folder: Path, clock: Clock) -> None:
+        day = folder / "audio" / "2026-01-01"
+        day.mkdir(parents=True)
+        old = [folder / "2026-01-01.jsonl", day / "20-45-12.345Z_mic_000012.flac"]
+        for path in old:
+            path.touch(mode=0o644)
+        for path in (folder, day.parent, day):
+            path.chmod(0o755)
+        with History(ON, folder, clock.clocks):
+            pass
+        assert [mode(path) for path in (folder, day.parent, day)] == [0o700] * 3
+        assert [mode(path) for path in old] == [0o600] * 2
+
+    def test_a_folder_elsewhere_that_a_link_names_is_left_open(
+        self, folder: Path, clock: Clock, tmp_path: Path
+    ) -> None:
+        (tmp_path / "big disk" / "2026-01-01").mkdir(parents=True)
+        (tmp_path / "big disk").chmod(0o755)
+        folder.mkdir(parents=True)
+        (folder / "audio").symlink_to(tmp_path / "big disk")
+        with History(ON, folder, clock.clocks):
+            pass
+        assert mode(tmp_path / "big disk") == 0o755
+
+    def test_a_folder_with_other_things_in_it_is_left_open(
+        self, folder: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        folder.mkdir(parents=True)
+        (folder / "letters").touch(mode=0o644)
+        for chmod, warnings in ((0o755, 1), (0o700, 0)):
+            caplog.clear()
+            folder.chmod(chmod)
+            with History(ON, folder, clock.clocks) as history:
+                history.record(final(), None)
+            assert mode(folder) == chmod
+            assert sum("chmod 700" in record.getMessage() for record in caplog.records) == warnings
+        assert mode(folder / "letters") == 0o644
+
+    def test_a_folder_of_somebody_else_is_no_trouble(
+        self, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def refuse(_path: Path, _mode: int) -> None:
+            raise PermissionError(errno.EPERM, "not yours")
+
+        folder.mkdir(parents=True)
+        (folder / "2026-01-01.jsonl").touch()
+        folder.chmod(0o775)
+        monkeypatch.setattr(Path, "chmod", refuse)
+        with History(ON, folder, clock.clocks) as history:
+            history.record(final(), None)
+        assert (history.state.written, history.state.trouble) == (1, "")
+        assert "chmod 700" in caplog.text
+
     def test_an_open_file_is_closed_to_others(self, folder: Path, clock: Clock) -> None:
         folder.mkdir(parents=True)
         (folder / "2026-11-22.jsonl").touch(mode=0o644)
@@ -150,7 +203,6 @@ class TestWhatIsWritten:
         with History(HistoryOptions(), folder) as history:
             history.record(final(), noise())
             assert threading.active_count() == before
-            assert not history.state.is_on
         assert not folder.exists()
 
     def test_difficult_text(self, folder: Path, clock: Clock) -> None:
@@ -190,7 +242,7 @@ class TestWhatIsWritten:
         history.close()
         history.close()
         state = history.state
-        assert (state.is_on, state.trouble, state.written, state.lost) == (True, "", 3, 0)
+        assert (state.trouble, state.written, state.lost) == ("", 3, 0)
         history.record(final(4), None)  # too late
         assert history.state.lost == 1
 
@@ -402,7 +454,7 @@ class TestTrouble:
             with monkeypatch.context() as broken:
                 broken.setattr(history_files, "_write_all", full_after(3))
                 record(2)
-                assert not self.history.state.is_on
+                assert self.history.state.trouble
                 assert "No space left on device" in self.history.state.trouble
                 record(3)  # not even tried
                 clock.pass_by(RETRY_S - 1)
@@ -412,7 +464,7 @@ class TestTrouble:
             record(6)
             clock.pass_by(RETRY_S + 1)
             record(7)
-            assert self.history.state.is_on
+            assert not self.history.state.trouble
             record(8)
         assert [line["utterance"] for line in lines(folder)] == [1, 7, 8]
         assert (self.history.state.written, self.history.state.lost) == (3, 5)
@@ -464,7 +516,7 @@ class TestTrouble:
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
         (tmp_path / "file").touch()
         with History(ON, tmp_path / "file" / "history", clock.clocks) as history:
-            wait_for(lambda: not history.state.is_on)  # told before anything was said
+            wait_for(lambda: bool(history.state.trouble))  # told before anything was said
             history.record(final(), None)
         assert history.state.lost == 1
         assert len(caplog.records) == 1
@@ -502,7 +554,7 @@ class TestTrouble:
         """256 kB, 30 kB an utterance: full, then room again."""
         with small_disk(tmp_path) as disk, self.opened(disk / "history", clock) as record:
             number = 0
-            while self.history.state.is_on:
+            while not self.history.state.trouble:
                 number += 1
                 record(number)
                 assert number < 20
@@ -515,7 +567,7 @@ class TestTrouble:
                 path.unlink()
             clock.pass_by(RETRY_S)
             record(100)
-            assert self.history.state.is_on
+            assert not self.history.state.trouble
 
     @AS_ROOT
     def test_a_disk_that_is_read_only(self, tmp_path: Path, clock: Clock) -> None:
@@ -527,7 +579,7 @@ class TestTrouble:
                 subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
                 clock.pass_by(RETRY_S)
                 record(2)
-                assert self.history.state.is_on
+                assert not self.history.state.trouble
             assert [line["utterance"] for line in lines(disk / "history")] == [2]
 
 

@@ -10,16 +10,19 @@ import numpy.typing as npt
 import pytest
 
 from asrd.bench.clips import ClipSpec, make_clip
-from asrd.daemon.board import Board
+from asrd.daemon.board import Board, Task
 from asrd.daemon.counters import Counters
+from asrd.daemon.ear import Ear
+from asrd.daemon.inbox import Close, Inboxed
 from asrd.daemon.recognising import Outlets, RecognizeWork
-from asrd.daemon.session import Close, Ear, Inboxed, Session
+from asrd.daemon.session import Session
 from asrd.events import ClosedEvent, DroppedEvent, FinalEvent, PartialEvent, SessionEvent
 from asrd.options import PipelineOptions, SegmentOptions
 from asrd.recognizer.engine import Recognizer
 from asrd.schedule.jobs import Kind
 from asrd.segment.events import Began, Dropped, Ended, EndReason, Heard, Paused, Resumed
 from asrd.segment.stream import StreamSegmenter
+from tests.daemon.rig import links
 
 FloatArray = npt.NDArray[np.float32]
 FRAME = 480
@@ -59,7 +62,7 @@ class Bench:
 
     def add(self, name: str) -> Session:
         def make() -> Session:
-            return Session(name, Ear(StreamSegmenter(SegmentOptions(), Deaf())), 16_000, self.board.wake)
+            return Session(name, Ear(StreamSegmenter(SegmentOptions(), Deaf())), 16_000, links(self.board.wake))
 
         return self.board.add(name, make)
 
@@ -69,11 +72,17 @@ class Bench:
         return self.once()
 
     def once(self) -> Kind | None:
-        task = self.board.due_task()
+        task = self.due()
         if task is None:
             return None
         self.work.do(task)
         return task.job.kind
+
+    def due(self) -> Task | None:
+        """As `next_task`, without waiting for something to do."""
+        with self.board._lock:
+            self.board._running = None
+            return self.board._due()
 
 
 def clip(seconds: float, seed: int = 1) -> FloatArray:
@@ -153,7 +162,6 @@ def test_an_utterance_without_words_is_no_final(bench: Bench) -> None:
     silence = np.zeros(100, np.float32)  # too short for anything
     bench.step(Began(1, 0), Heard(silence), Ended(100, EndReason.SILENCE))
     assert bench.events == [DroppedEvent("main", 1)]
-    assert (bench.counters.finals, bench.counters.dropped) == (0, 1)
 
 
 def test_a_session_ends_after_its_finals(bench: Bench) -> None:

@@ -132,6 +132,31 @@ def test_sigterm_during_speech_delivers_the_last_words(start: Start, spoken: Pat
     assert client.close_code == 1001
 
 
+def test_last_words_that_do_not_come_in_time_are_told_as_a_gap(start: Start, spoken: Path) -> None:
+    daemon = start("--pipeline-drain-s", "0", source=f"file:{spoken}")
+    with listen(daemon) as client:
+        partial = until(client, "partial")[-1]
+        daemon.signal(signal.SIGTERM)
+        seen = rest(client)
+    assert daemon.wait() == 1
+    (gap,) = [message for message in seen if message["type"] == "gap"]
+    assert gap["start"] == partial["start"]
+    assert gap["end"] >= partial["end"]
+    assert not {"final", "closed"} & {message["type"] for message in seen}
+
+
+def test_a_file_that_was_played_is_closed_before_the_daemon_stops(start: Start, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "short.wav", np.concatenate([voiced(1.2), np.zeros(3200, np.float32)]), 16_000)
+    daemon = start(source=f"file:{tmp_path / 'short.wav'}")
+    with listen(daemon) as client:
+        seen = rest(client)
+    assert daemon.wait() == 0
+    told = [
+        message.get("state", message["type"]) for message in seen if message["type"] in ("final", "closed", "status")
+    ]
+    assert told[-3:] == ["final", "closed", "stopping"]
+
+
 def test_a_second_signal_ends_at_once(start: Start, spoken: Path) -> None:
     daemon = start(source=f"file:{spoken}")
     with listen(daemon) as client:

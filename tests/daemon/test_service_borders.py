@@ -21,13 +21,14 @@ from asrd.daemon.service import Service, Setup
 from asrd.daemon.sources import SourceChoice, SourceKind, make_source, parse_source
 from asrd.daemon.telemetry import PassMetrics, feed
 from asrd.errors import ConfigError, NativeError
-from asrd.events import FinalEvent, PartialEvent, SessionEvent, State, StatusEvent
+from asrd.events import ClosedEvent, FinalEvent, PartialEvent, SessionEvent, State, StatusEvent
 from asrd.model_folder import ModelFolder
 from asrd.options import AudioOptions, Config, HistoryOptions, PipelineOptions, SegmentOptions, ServerOptions
 from asrd.recognizer.engine import Recognizer
 from asrd.schedule.jobs import Kind
 from asrd.server.listening import Address
 from asrd.server.metrics import Metrics
+from asrd.server.parts import Trouble
 from asrd.source.paced import FileSource, WhenRoom
 from asrd.source.raw import RawFormat
 from asrd.values import EngineOptions, UtteranceOptions
@@ -111,10 +112,10 @@ def test_the_end_of_speech_brings_the_state_of_the_source_back(make: Make) -> No
 def test_the_first_failure_is_the_reason_and_makes_it_unhealthy(make: Make) -> None:
     service = make()
     assert service._troubles(history("")) == []
-    assert service._troubles(history("the disk is full")) == ["the disk is full"]
+    assert service._troubles(history("the disk is full")) == [Trouble("history", "the disk is full")]
     service._fail(NativeError("broke"))
     service._fail(KeyError("later"))
-    assert service._troubles(history("")) == ["broke"]
+    assert service._troubles(history("")) == [Trouble("failed", "broke")]
     assert service._stopping.is_set()
 
 
@@ -126,6 +127,56 @@ def test_only_the_second_stop_aborts(make: Make) -> None:
     assert (service._stopping.is_set(), len(aborts)) == (True, 0)
     service.stop()
     assert len(aborts) == 1
+
+
+def test_every_trouble_is_told(make: Make) -> None:
+    service = make()
+    source = SimpleNamespace(status=lambda: StatusEvent("main", State.MIC_LOST, "the microphone is gone"))
+    service._source, service._main = source, SimpleNamespace(state=State.OVERLOAD)  # type: ignore[assignment]
+    microphone, overload, disk = service._troubles(history("the disk is full"))
+    assert microphone == Trouble("mic_lost", "the microphone is gone")
+    assert (overload.state, disk.state) == ("overload", "history")
+    service._source = StillSource()  # type: ignore[assignment]
+    assert service._troubles(history("")) == [overload], "a microphone that was paused is no trouble"
+
+
+def test_the_server_stands_before_what_the_configuration_says(make: Make) -> None:
+    service = make(pipeline=PipelineOptions(partials=False, max_sessions=3))
+    pipeline, folder = SimpleNamespace(), SimpleNamespace(name="nano", languages=("English",))
+    parts = service._parts(pipeline, folder, history("the disk is full"))  # type: ignore[arg-type]
+    assert (parts.partials, parts.max_sessions) == (False, 3)
+    assert parts.sessions is pipeline
+    assert parts.greeting.model.name == "nano"
+    assert [trouble.state for trouble in parts.health()] == ["history"]
+
+
+def test_the_second_stop_does_not_wait_for_the_model(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("asrd.daemon.service.os._exit", leave)
+    service = make()
+    service.stop(2)
+    with pytest.raises(SystemExit) as left:
+        service.stop(2)
+    assert left.value.code == 130
+
+
+def test_it_ends_when_all_finals_of_a_source_that_ended_are_out(make: Make) -> None:
+    service = make()
+    closes: list[None] = []
+    service._main = SimpleNamespace(close=lambda: closes.append(None))  # type: ignore[assignment]
+    service._finished(None)
+    service._take(ClosedEvent("client-1"))
+    assert (len(closes), service._stopping.is_set()) == (1, False)
+    service._take(ClosedEvent("main"))
+    assert service._stopping.is_set()
+
+
+def test_a_source_that_fails_is_not_waited_for(make: Make) -> None:
+    service = make()
+    service._finished(NativeError("broke"))
+    assert service._stopping.is_set()
 
 
 def test_it_ends_from_the_source_to_the_clients(make: Make) -> None:
@@ -141,12 +192,12 @@ def test_it_ends_from_the_source_to_the_clients(make: Make) -> None:
         close=lambda: calls.append("no new audio"),
         stop=stop,
     )
-    service._server = service._source = service._pipeline = parts
-    assert asyncio.run(service._drain())
+    service._source = parts
+    assert asyncio.run(service._drain(parts, parts))
     assert calls == ["no new clients", "no new audio", "last words"]
     service._fail(NativeError("broke"))
     with pytest.raises(NativeError, match="broke"):
-        asyncio.run(service._drain())
+        asyncio.run(service._drain(parts, parts))
 
 
 def test_a_port_that_is_taken_is_told_before_the_model_is_loaded(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,14 +208,14 @@ def test_a_port_that_is_taken_is_told_before_the_model_is_loaded(make: Make, mon
             asyncio.run(service.run())
 
 
-@pytest.mark.parametrize(("clients", "uses"), [(0, 0), (1, 1)])
+@pytest.mark.parametrize(("clients", "uses"), [(False, 0), (True, 1)])
 def test_a_source_is_in_use_while_somebody_listens(
-    make: Make, monkeypatch: pytest.MonkeyPatch, clients: int, uses: int
+    make: Make, monkeypatch: pytest.MonkeyPatch, clients: bool, uses: int
 ) -> None:
     monkeypatch.setattr(service_module, "_USE_EVERY_S", 0.005)
     service, source = make(audio=AudioOptions(policy="idle:5")), StillSource()
     service._source = source  # type: ignore[assignment]
-    service._server = SimpleNamespace(metrics=SimpleNamespace(value=lambda _name: clients))  # type: ignore[assignment]
+    service._server = SimpleNamespace(has_clients=clients)  # type: ignore[assignment]
 
     async def serve() -> None:
         asyncio.get_running_loop().call_later(0.1, service._stopping.set)
@@ -211,10 +262,9 @@ def test_the_session_of_the_source_is_as_the_configuration_says(make: Make, tmp_
 
     session = SimpleNamespace(name="main", configure=configure)
     fake: Any = SimpleNamespace(open=lambda _name: session)
-    service._pipeline = fake
 
     async def open_source() -> None:
-        service._open_source()
+        service._open_source(fake)
 
     asyncio.run(open_source())
     assert told == [(UtteranceOptions(), partials)]

@@ -156,7 +156,7 @@ def test_levels_are_sent_to_those_who_want_them_as_often_as_they_want() -> None:
 
 def test_a_client_hears_its_own_session_and_no_other() -> None:
     hub = hub_of(clients=2)
-    hub.open_session("client-1", is_lasting=False)
+    hub.open_session("client-1", owner="somebody")
     hub.subscribe(1, "client-1")
     publish(hub, final(7), final(1, "Mine.", "client-1"))
     hello, mine = received(hub, 1)
@@ -167,7 +167,7 @@ def test_a_client_hears_its_own_session_and_no_other() -> None:
 
 def test_a_session_that_does_not_last_is_forgotten_when_it_has_ended() -> None:
     hub = hub_of()
-    hub.open_session("client-1", is_lasting=False)
+    hub.open_session("client-1", owner="somebody")
     hub.subscribe(1, "client-1")
     publish(hub, final(1, session="client-1"), ClosedEvent("client-1"))
     assert [kind for kind, _ in shapes(hub)] == ["hello", "final", "closed"]
@@ -179,7 +179,7 @@ def test_a_session_that_does_not_last_is_forgotten_when_it_has_ended() -> None:
 
 def test_only_lasting_sessions_may_be_heard_by_others() -> None:
     hub = hub_of()
-    hub.open_session("client-1", is_lasting=False)
+    hub.open_session("client-1", owner="somebody")
     hub.open_session("stage")
     assert [hub.may_be_heard(name) for name in (MAIN, "stage", "client-1", "nowhere")] == [True, True, False, False]
 
@@ -237,7 +237,7 @@ def test_answers_are_for_one_client() -> None:
 
 def test_every_session_can_be_given_a_state() -> None:
     hub = hub_of(clients=2)
-    hub.open_session("client-1", is_lasting=False)
+    hub.open_session("client-1", owner="somebody")
     hub.subscribe(2, "client-1")
     received(hub, 2)
     assert hub.publish_everywhere(State.STOPPING, "Bye.") == Told(ready=(1, 2))

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from asrd.options import ServerOptions
-from asrd.server.parts import Parts, Timings
+from asrd.server.parts import Parts, Timings, Trouble
 from asrd.server.server import Server
 from asrd.server.tokens import ALL_SCOPES, Grant, Scope, Token, TokenBook
 from asrd.values import UtteranceOptions
@@ -64,7 +64,7 @@ class House:
     sessions: FakeSessions
     capture: FakeCapture
     main: FakeSession
-    troubles: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -122,6 +122,7 @@ async def running(
     options: ServerOptions = ANY_PORT,
     timings: Timings = QUICK,
     tokens: TokenBook = TOKENS,
+    max_sessions: int = 16,
     **sessions_options: Any,
 ) -> AsyncIterator[House]:
     """A server on any free port."""
@@ -138,6 +139,7 @@ async def running(
         main,
         capture,
         utterance=UtteranceOptions(language="English"),
+        max_sessions=max_sessions,
         health=lambda: troubles,
     )
     server = Server(options, parts, tokens, timings=timings)

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from asrd.bench.memory import resident_bytes
 from asrd.events import FinalEvent
 from asrd.server.connection import MAX_FRAGMENTS, WaitingRoom
+from asrd.server.tokens import Grant, Token, TokenBook
 from tests.server.fakes import FakeSession
 from tests.server.harness import (
     BINARY,
@@ -298,7 +299,12 @@ async def test_100_mb_of_audio_that_nobody_takes_stay_with_the_client() -> None:
 @in_loop
 async def test_500_connections() -> None:
     most = 64
-    async with running(with_options(max_connections=most)) as house, house.client() as first, AsyncExitStack() as stack:
+    everyone = TokenBook([Token(Grant("everyone"), SECRET)])
+    async with (
+        running(with_options(max_connections=most), tokens=everyone) as house,
+        house.client() as first,
+        AsyncExitStack() as stack,
+    ):
 
         async def come() -> int:
             connection = await stack.enter_async_context(raw(house.port))

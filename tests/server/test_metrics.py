@@ -39,8 +39,9 @@ def test_counters_and_gauges() -> None:
     metrics.count("asrd_gap_seconds_total", 1.25)
     metrics.count("asrd_refused_total", label="403")
     metrics.count("asrd_refused_total", 2, label="401")
-    metrics.gauge("asrd_sessions", 3)
-    metrics.gauge("asrd_sessions", 2)
+    open_sessions = [3.0]
+    metrics.source("asrd_sessions", lambda: open_sessions[0])
+    open_sessions[0] = 2.0
     found = samples(metrics)
     assert found["asrd_finals_total", ()] == 1.0
     assert found["asrd_gap_seconds_total", ()] == 1.25

@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from websockets.typing import Subprotocol
 
 from asrd.errors import ConfigError
 from asrd.events import FinalEvent
+from asrd.server.handshakes import HandshakeSocket
 from asrd.server.parts import Timings
-from asrd.server.quiet import QuietLogger
+from asrd.server.quiet import LimitedLog, QuietLogger
 from asrd.server.tokens import ALL_SCOPES, Grant, Token, TokenBook
 from tests.server.harness import (
     ANY_PORT,
@@ -320,6 +322,45 @@ def test_tls_handshakes_that_fail(authority: trustme.CA, certificate: dict[str, 
     scenario()
 
 
+def test_tls_handshakes_that_say_nothing_do_not_keep_others_out(
+    authority: trustme.CA, certificate: dict[str, str]
+) -> None:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+
+    @in_loop
+    async def scenario() -> None:
+        patient = Timings(open_s=60.0, close_s=0.3)
+        async with (
+            running(with_options(max_connections=1, **certificate), patient) as house,
+            AsyncExitStack() as stack,
+        ):
+            door = house.server._listener.socket if house.server._listener else None
+            assert isinstance(door, HandshakeSocket)
+            silent = [await stack.enter_async_context(raw(house.port)) for _ in range(40)]
+            async with house.client(ssl=context) as client:
+                assert [await one.ended() for one in silent[:25]] == [b""] * 25, "16 may wait, the client among them"
+                assert len(door._waiting) == 15, "the client does not wait any more"
+                house.server.publish(FINAL)
+                assert (await client.next())["type"] == "final"
+
+    scenario()
+
+
+def test_handshakes_that_have_failed_take_no_place(authority: trustme.CA, certificate: dict[str, str]) -> None:
+    @in_loop
+    async def scenario() -> None:
+        patient = Timings(open_s=60.0, close_s=0.3)
+        async with running(with_options(max_connections=1, **certificate), patient) as house, raw(house.port) as silent:
+            for _ in range(40):
+                async with raw(house.port) as plain:
+                    await plain.send(b"no TLS\r\n\r\n")
+                    await plain.ended()
+            assert not silent.reader.at_eof()
+
+    scenario()
+
+
 def test_tls_1_2_is_the_least(authority: trustme.CA, certificate: dict[str, str]) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
@@ -484,3 +525,30 @@ async def test_many_refusals_do_not_fill_the_log(caplog: pytest.LogCaptureFixtur
             await handshake(house.port, "wrong")
         assert house.server.metrics.value("asrd_refused_total", "401") == 60
     assert 20 <= caplog.text.count("a request was refused") < 40
+
+
+@in_loop
+async def test_a_client_that_comes_again_and_again_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with running() as house:
+        for _ in range(40):
+            async with house.client():
+                pass
+    assert 20 <= caplog.text.count(" has come") + caplog.text.count(" has gone") < 40
+
+
+def test_lines_that_were_left_out_are_counted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    now_s = [0.0]
+    monkeypatch.setattr("asrd.server.quiet.time.monotonic", lambda: now_s[0])
+    log = LimitedLog(logging.getLogger("asrd.test"))
+    for number in range(25):
+        log.info("line %d", number)
+    assert [record.getMessage() for record in caplog.records] == [f"line {number}" for number in range(20)]
+    for number in (25, 26):
+        now_s[0] += 1.0
+        log.info("line %d", number)
+    told = [record.getMessage() for record in caplog.records[20:]]
+    assert told == ["5 lines about clients were left out", "line 25", "line 26"]

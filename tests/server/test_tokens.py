@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asrd.errors import ConfigError
-from asrd.server.tokens import ALL_SCOPES, Grant, Scope, Token, TokenBook, load, load_or_make
+from asrd.server.tokens import ALL_SCOPES, Grant, Scope, Token, TokenBook, TokenFile, load
 
 SECRET = "s3cret_-.~" + "x" * 10
 
@@ -34,7 +34,7 @@ def test_the_first_start_makes_a_file_that_only_its_owner_reads(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "state" / "asrd" / "tokens"
-    book = load_or_make(path)
+    book = TokenFile(path)
     assert (mode_of(path), mode_of(path.parent)) == (0o600, 0o700)
     secret = secret_in(path)
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", secret)  # 32 bytes
@@ -46,22 +46,22 @@ def test_the_first_start_makes_a_file_that_only_its_owner_reads(
 def test_the_mode_does_not_depend_on_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        load_or_make(tmp_path / "new" / "tokens")
+        TokenFile(tmp_path / "new" / "tokens")
     finally:
         os.umask(before)
     assert (mode_of(tmp_path / "new"), mode_of(tmp_path / "new" / "tokens")) == (0o700, 0o600)
 
 
 def test_the_second_start_keeps_it(tmp_path: Path) -> None:
-    load_or_make(tmp_path / "tokens")
+    TokenFile(tmp_path / "tokens")
     before = (tmp_path / "tokens").read_bytes()
-    load_or_make(tmp_path / "tokens")
+    TokenFile(tmp_path / "tokens")
     assert (tmp_path / "tokens").read_bytes() == before
 
 
 def test_every_file_has_another_token(tmp_path: Path) -> None:
     for name in "ab":
-        load_or_make(tmp_path / name)
+        TokenFile(tmp_path / name)
     assert secret_in(tmp_path / "a") != secret_in(tmp_path / "b")
 
 
@@ -168,16 +168,16 @@ def test_a_wrong_file_is_named(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     path.chmod(0o600)
     with pytest.raises(ConfigError, match="delete it and start again"):
-        load_or_make(path)
+        TokenFile(path)
     assert path.read_bytes() == data
 
 
 def test_places_where_no_file_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be"):
-        load_or_make(tmp_path / "file" / "tokens")
+        TokenFile(tmp_path / "file" / "tokens")
     with pytest.raises(ConfigError, match="token file"):
-        load_or_make(tmp_path)
+        TokenFile(tmp_path)
     with pytest.raises(ConfigError, match="no plain file"):
         load(Path(os.devnull))
 
@@ -193,5 +193,5 @@ def test_the_secret_is_in_no_repr(caplog: pytest.LogCaptureFixture, tmp_path: Pa
     token = Token(Grant("one"), SECRET)
     book = TokenBook([token])
     assert SECRET not in repr(token) + repr(book) + repr(vars(book)) + str(token.grant)
-    load_or_make(tmp_path / "tokens")
+    TokenFile(tmp_path / "tokens")
     assert secret_in(tmp_path / "tokens") not in caplog.text

@@ -101,7 +101,7 @@ def test_plays_the_whole_file_in_its_own_time(path: Path) -> None:
     assert max(map(len, scene.sink.blocks)) == BLOCK_SAMPLES
     assert [(event.state, event.message) for event in scene.told.events] == [
         (State.LISTENING, "playing clip.wav"),
-        (State.STOPPING, "clip.wav has ended"),
+        (State.IDLE, "clip.wav has ended"),
     ]
 
 
@@ -148,7 +148,7 @@ def test_a_pause_holds_it_and_nothing_is_lost(path: Path) -> None:
     assert scene.told.wait_for_end() is None
     assert np.array_equal(scene.sink.samples, CLIP)
     assert scene.now_s == pytest.approx(100 + len(CLIP) / 16_000)
-    assert scene.told.states == [State.LISTENING, State.PAUSED, State.LISTENING, State.STOPPING]
+    assert scene.told.states == [State.LISTENING, State.PAUSED, State.LISTENING, State.IDLE]
 
 
 def test_close_ends_it_within_a_block_and_is_no_end(path: Path) -> None:

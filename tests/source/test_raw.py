@@ -101,7 +101,7 @@ def test_all_of_it_is_heard(scene: Scene) -> None:
     scene.give(bytes_of("s16le"), ends=True)
     assert scene.told.wait_for_end() is None
     assert np.array_equal(scene.sink.samples, CLIP)
-    assert scene.told.states == [State.LISTENING, State.STOPPING]
+    assert scene.told.states == [State.LISTENING, State.IDLE]
     assert scene.told.events[-1].message == f"descriptor {scene.read} has ended"
 
 

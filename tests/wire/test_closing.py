@@ -22,6 +22,7 @@ def test_codes() -> None:
         "BUG": 1011,
         "UNRESPONSIVE": 1011,
         "TOKEN_EXPIRED": 4001,
+        "TOKEN_REVOKED": 4001,
         "SLOW": 4008,
     }
     assert (going_away("").code, broken_text("").code) == (1001, 1007)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asrd.config.toml_lines import Lines
+from asrd.text.toml_lines import Lines
 
 TEXT = '''\
 # port = 0

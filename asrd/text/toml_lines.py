@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from asrd.config import toml
+from asrd.text import toml
 
 Path: TypeAlias = "tuple[str, ...]"
 """The names from the top to a value, as in ("server", "port")."""
+
+
+_ENDS: Final = ("]", "}", '"""', "'''")
 
 
 class Lines:
@@ -34,6 +37,8 @@ def _statements(text: str) -> Iterator[tuple[int, list[Path]]]:
     pending: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         pending.append(line.rstrip("\r"))
+        if len(pending) > 1 and not any(end in line for end in _ENDS):
+            continue  # cannot be the last line of it; a long array would be parsed again and again
         try:
             parsed = toml.loads("\n".join(pending))
         except toml.TOMLDecodeError:  # goes on in the next line

@@ -1,0 +1,183 @@
+"""One token does not take all the places, and one that is taken back opens nothing any more."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asrd.server.parts import Timings
+from asrd.server.tokens import ALL_SCOPES, NOBODY, Grant, Token, TokenBook, TokenFile
+from tests.server.harness import (
+    LISTENER,
+    SECRET,
+    SPEAKER,
+    House,
+    Listener,
+    eventually,
+    in_loop,
+    raw,
+    running,
+    upgrade,
+    with_options,
+)
+
+AUDIO = '{"type":"audio","sample_rate":16000}'
+LOOKS_OFTEN = Timings(ping_s=0.02, ping_timeout_s=20.0)
+
+
+def entry(name: str, secret: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "token": secret, "scopes": ["listen", "audio", "control"], **more}
+
+
+def write(path: Path, *entries: dict[str, Any]) -> Path:
+    path.write_text(json.dumps({"tokens": entries}), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+async def status_of(house: House, stack: AsyncExitStack, secret: str) -> int:
+    connection = await stack.enter_async_context(raw(house.port))
+    await connection.send(upgrade(house.port, secret))
+    return (await connection.head())[0]
+
+
+def test_shares() -> None:
+    one, brief = Token(Grant("one"), SECRET), Token(Grant("brief", expires_s=5.0), LISTENER)
+    assert TokenBook([one]).share(16, 0.0) == 16
+    assert [TokenBook([one, brief]).share(places, 0.0) for places in (1, 2, 3, 16)] == [1, 1, 2, 8]
+    assert TokenBook([one, brief]).share(16, 5.0) == 16, "one that has expired wants no place"
+    assert TokenBook([one, Token(Grant("one"), LISTENER)]).share(16, 0.0) == 16, "two of one name are one"
+    assert TokenBook([]).share(16, 0.0) == 16
+
+
+@in_loop
+async def test_one_token_takes_half_of_the_connections() -> None:
+    async with running(with_options(max_connections=6)) as house, AsyncExitStack() as stack:
+        assert [await status_of(house, stack, SPEAKER) for _ in range(5)] == [101] * 3 + [503] * 2
+        async with house.client():
+            assert await status_of(house, stack, LISTENER) == 101
+
+
+@in_loop
+async def test_it_is_told_why() -> None:
+    async with running(with_options(max_connections=2)) as house, house.client(), raw(house.port) as other:
+        await other.send(upgrade(house.port, SECRET))
+        await other.head()
+        assert b"this token has its share of server.max_connections, 1:" in await other.ended()
+
+
+@in_loop
+async def test_one_token_takes_half_of_the_sessions() -> None:
+    async with running(most=16, max_sessions=4) as house, AsyncExitStack() as stack:
+        first, second, third, other = [
+            await stack.enter_async_context(house.client(token=secret)) for secret in (SECRET, SECRET, SECRET, SPEAKER)
+        ]
+        for client in (first, second, other):
+            await client.send(AUDIO)
+            assert (await client.next())["type"] == "hello"
+        await third.send(AUDIO)
+        refused = await third.next()
+        assert (refused["type"], refused["code"]) == ("error", "overload")
+        assert "this token has its share of pipeline.max_sessions, 2:" in refused["message"]
+        await first.send('{"type":"close"}')
+        await first.until("closed")
+        await third.send(AUDIO)
+        assert (await third.next())["type"] == "hello"
+
+
+@in_loop
+async def test_a_token_that_is_taken_back_ends_its_connections(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET), entry("two", SPEAKER))
+    async with (
+        running(timings=LOOKS_OFTEN, tokens=TokenFile(path)) as house,
+        house.client(token=SPEAKER) as kept,
+        house.client() as client,
+        AsyncExitStack() as stack,
+    ):
+        write(path, entry("two", SPEAKER), entry("one", LISTENER))  # the name stays, the secret is another
+        code, reason = await client.closed()
+        assert code == 4001
+        assert "not in the token file any more" in reason
+        assert await status_of(house, stack, SECRET) == 401
+        assert await status_of(house, stack, LISTENER) == 101
+        await works(kept)
+
+
+@in_loop
+async def test_a_new_token_counts_at_the_next_connection(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    async with running(tokens=TokenFile(path)) as house, AsyncExitStack() as stack:
+        assert await status_of(house, stack, SPEAKER) == 401
+        write(path, entry("one", SECRET), entry("two", SPEAKER))
+        assert await status_of(house, stack, SPEAKER) == 101
+
+
+@in_loop
+async def test_without_a_token_nothing_is_taken_back() -> None:
+    class Looks(TokenBook):
+        count = 0
+
+        def refresh(self) -> None:
+            self.count += 1
+
+    book = Looks([])
+    async with (
+        running(with_options(require_token=False), LOOKS_OFTEN, book) as house,
+        house.client(token=None) as client,
+    ):
+        await eventually(lambda: book.count > 3)
+        await works(client)
+
+
+async def works(client: Listener) -> None:
+    await client.send('{"type":"config","replay":0}')
+    assert (await client.next())["type"] == "hello"
+
+
+def test_a_file_that_cannot_be_used_changes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    book = TokenFile(path)
+    caplog.clear()
+    for spoil in (lambda: path.write_text("{", encoding="utf-8"), path.unlink):
+        spoil()
+        for _ in range(3):
+            book.refresh()
+        assert book.find(SECRET) == Grant("one")
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+    assert SECRET not in caplog.text
+    write(path, entry("two", SPEAKER))
+    book.refresh()
+    assert (book.find(SECRET), book.find(SPEAKER)) == (None, Grant("two"))
+
+
+def test_a_file_of_the_same_length_is_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    book = TokenFile(path)
+    path.write_text(path.read_text().replace("one", "two"))
+    os.utime(path, ns=(1, 1))
+    book.refresh()
+    assert book.find(SECRET) == Grant("two")
+    other = write(tmp_path / "other", entry("six", SECRET))
+    os.utime(other, ns=(1, 1))
+    other.replace(path)
+    book.refresh()
+    assert book.find(SECRET) == Grant("six")
+
+
+def test_tokens_without_a_name_are_told_apart(tmp_path: Path) -> None:
+    book = TokenFile(write(tmp_path / "tokens", entry("", SECRET), entry("", SPEAKER)))
+    assert [token.grant.name for token in book.tokens] == ["token 1", "token 2"]
+
+
+def test_what_a_token_still_gives() -> None:
+    book = TokenBook([Token(Grant("one", expires_s=5.0), SECRET)])
+    assert book.still_gives(SECRET, Grant("one", ALL_SCOPES, 5.0))
+    assert book.still_gives("", NOBODY)
+    assert not book.still_gives(SECRET, Grant("one"))
+    assert not book.still_gives(SPEAKER, Grant("one", expires_s=5.0)), "another secret under the same name"
