@@ -1,60 +1,45 @@
-"""Subtitles: words with times become cues, cues become SubRip or WebVTT text.
+"""Subtitles as text: cues in the formats SubRip and WebVTT, each block as it stands in a file.
 
-Sources: the SubRip format as players read it; WebVTT (W3C); for lengths and durations the usual practice of
-subtitling (two lines of 42 columns, about 1 to 7 s).
+Sources: the SubRip format as players read it; WebVTT (W3C). What a player would obey is replaced: SubRip has no
+escapes, and players honour tags like those of HTML and override codes of SubStation in braces.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
-from asrd.text.units import join_texts, split_units
+from asrd.text.columns import harmless
+from asrd.text.cue_pieces import TimedText, to_ms
+from asrd.text.cues import Cue, CueLimits, CueMaker, cues_of
+from asrd.text.units import split_units
 from asrd.values import Word
 
-_SENTENCE_ENDS: Final = ".!?…。！？｡"
-_CLAUSE_ENDS: Final = ",;:،、，；："
-_CLOSERS: Final = "\"'”’»)]」』）】"
+__all__ = [
+    "VTT_HEADER",
+    "Cue",
+    "CueLimits",
+    "CueMaker",
+    "TimedText",
+    "cues_of",
+    "spread",
+    "srt_block",
+    "timed_words",
+    "to_srt",
+    "to_vtt",
+    "vtt_block",
+]
+
+VTT_HEADER: Final = "WEBVTT\n"
 _MS_PER_S: Final = 1000
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A subtitle: `text` of one or more lines, shown from `start_s` to `end_s`."""
-
-    start_s: float
-    end_s: float
-    text: str
-
-
-@dataclass(frozen=True)
-class TimedText:
-    """A word, or any piece of text, and when it was spoken, in seconds."""
-
-    text: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class CueLimits:
-    """What a cue may be.
-
-    Attributes:
-        line_columns: width of a line; a wide (Chinese, Japanese, Korean) character takes two columns.
-        lines: lines in a cue.
-        min_s: shorter cues stay longer, unless the next one comes.
-        max_s: longer ones are split.
-        pause_s: silence that ends a cue.
-    """
-
-    line_columns: int = 42
-    lines: int = 2
-    min_s: float = 1.0
-    max_s: float = 7.0
-    pause_s: float = 0.8
+# As wide as what they stand for, and like it to the eye.
+_SRT_LOOKALIKES: Final = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "∖"})
+_SRT_TIME: Final = re.compile(r"\d:\d{1,2}:\d{1,2}[.,]\d")  # some readers take any line with two of these for a cue's
+_VTT_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_RIGHT_TO_LEFT: Final = ("R", "AL")
+_RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
 
 def timed_words(words: Iterable[Word]) -> list[TimedText]:
@@ -74,162 +59,59 @@ def spread(text: str, start_s: float, end_s: float) -> list[TimedText]:
     return spread_units
 
 
-def cues_of(words: Sequence[TimedText], limits: CueLimits = CueLimits()) -> list[Cue]:
-    """Words in order of time as cues that do not overlap; times are whole milliseconds."""
-    pieces = [piece for word in words if word.text.strip() for piece in _pieces(word, limits)]
-    groups: list[list[_Piece]] = []
-    while pieces:
-        count = _first_cue(pieces, limits)
-        groups.append(pieces[:count])
-        pieces = pieces[count:]
-    return _timed(groups, limits)
-
-
 def to_srt(cues: Iterable[Cue]) -> str:
     """The cues as a SubRip file."""
     blocks: list[str] = []
     for cue in cues:
-        # SubRip has no escapes; an arrow would be read as a time line.
-        if text := _lines(cue.text).replace("-->", "->"):
-            span = f"{_timestamp(cue.start_s, ',')} --> {_timestamp(cue.end_s, ',')}"
-            blocks.append(f"{len(blocks) + 1}\n{span}\n{text}\n")
+        if block := srt_block(len(blocks) + 1, cue):
+            blocks.append(block)
     return "\n".join(blocks)
 
 
 def to_vtt(cues: Iterable[Cue]) -> str:
     """The cues as a WebVTT file."""
-    blocks = ["WEBVTT\n"]
-    for cue in cues:
-        if text := _lines(cue.text):
-            span = f"{_timestamp(cue.start_s, '.')} --> {_timestamp(cue.end_s, '.')}"
-            escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-            blocks.append(f"{span}\n{escaped}\n")
-    return "\n".join(blocks)
+    return "\n".join([VTT_HEADER, *filter(None, map(vtt_block, cues))])
 
 
-@dataclass(frozen=True)
-class _Piece:
-    text: str
-    start_s: float
-    end_s: float
-    is_glued: bool  # the rest of a word that was cut: no space before it
+def srt_block(number: int, cue: Cue) -> str:
+    """A cue as a block of SubRip, an empty line to come before it unless it is the first; "" if it has no text."""
+    text = _SRT_TIME.sub(lambda found: found[0].replace(":", "∶"), _lines(cue.text).translate(_SRT_LOOKALIKES))
+    return f"{number}\n{_stamp(cue.start_s, ',')} --> {_stamp(cue.end_s, ',')}\n{text}\n" if text else ""
 
 
-def _pieces(word: TimedText, limits: CueLimits) -> list[_Piece]:
-    """The word, in several pieces if it is wider than a line."""
-    text = " ".join(word.text.split())
-    parts = []
-    while _columns(text) > limits.line_columns:
-        cut = next(n for n in range(len(text), 0, -1) if _columns(text[:n]) <= limits.line_columns or n == 1)
-        parts.append(text[:cut])
-        text = text[cut:]
-    parts.append(text)
-    total = sum(map(len, parts)) or 1
-    pieces, done = [], 0
-    for index, part in enumerate(parts):
-        first, last = (
-            word.start_s + (word.end_s - word.start_s) * n / total if n < total else word.end_s
-            for n in (done, done + len(part))
-        )
-        pieces.append(_Piece(part, first, last, index > 0))
-        done += len(part)
-    return pieces
-
-
-def _first_cue(pieces: Sequence[_Piece], limits: CueLimits) -> int:
-    """How many pieces the first cue takes."""
-    start_s = pieces[0].start_s
-    for count in range(1, len(pieces)):
-        before, after = pieces[count - 1], pieces[count]
-        if after.start_s - before.end_s >= limits.pause_s:
-            return count
-        if _ends_with(before, _SENTENCE_ENDS) and before.end_s - start_s >= limits.min_s:
-            return count
-        if after.end_s - start_s > limits.max_s or _fill(pieces[: count + 1], limits) is None:
-            return _back_to_clause(pieces, count)
-    return len(pieces)
-
-
-def _back_to_clause(pieces: Sequence[_Piece], count: int) -> int:
-    """Of at most `count` pieces, how many to take: up to the last end of a clause in their second half, if any."""
-    for fewer in range(count, count // 2, -1):
-        if _ends_with(pieces[fewer - 1], _SENTENCE_ENDS + _CLAUSE_ENDS):
-            return fewer
-    return count
-
-
-def _fill(pieces: Sequence[_Piece], limits: CueLimits) -> list[str] | None:
-    """The pieces in full lines, or None if there are too few lines."""
-    lines = [pieces[0].text]
-    for piece in pieces[1:]:
-        longer = _join(lines[-1], piece)
-        if _columns(longer) <= limits.line_columns:
-            lines[-1] = longer
-        else:
-            lines.append(piece.text)
-    return lines if len(lines) <= limits.lines else None
-
-
-def _balanced(pieces: Sequence[_Piece], limits: CueLimits) -> str:
-    """The pieces of a cue in as few lines as they need; two lines break after a clause, or near the middle."""
-    lines = _fill(pieces, limits) or [_text(pieces)]
-    if len(lines) != 2:
-        return "\n".join(lines)
-    breaks = []
-    for count in range(1, len(pieces)):
-        first, second = _text(pieces[:count]), _text(pieces[count:])
-        widths = _columns(first), _columns(second)
-        if max(widths) <= limits.line_columns:
-            bonus = limits.line_columns // 2 if _ends_with(pieces[count - 1], _SENTENCE_ENDS + _CLAUSE_ENDS) else 0
-            breaks.append((abs(widths[0] - widths[1]) - bonus, f"{first}\n{second}"))
-    return min(breaks)[1]
-
-
-def _timed(groups: Sequence[Sequence[_Piece]], limits: CueLimits) -> list[Cue]:
-    cues: list[Cue] = []
-    free_ms = 0  # nothing may start before
-    starts_ms = [_ms(group[0].start_s) for group in groups]
-    for index, group in enumerate(groups):
-        start_ms = max(starts_ms[index], free_ms)
-        spoken_ms = min(_ms(group[-1].end_s), start_ms + _ms(limits.max_s))
-        end_ms = max(spoken_ms, start_ms + _ms(limits.min_s))
-        if index + 1 < len(groups):
-            end_ms = min(end_ms, starts_ms[index + 1])
-        end_ms = max(end_ms, start_ms + 1)
-        cues.append(Cue(start_ms / _MS_PER_S, end_ms / _MS_PER_S, _balanced(group, limits)))
-        free_ms = end_ms
-    return cues
-
-
-def _text(pieces: Sequence[_Piece]) -> str:
-    text = ""
-    for piece in pieces:
-        text = _join(text, piece)
-    return text
-
-
-def _join(text: str, piece: _Piece) -> str:
-    return text + piece.text if piece.is_glued else join_texts(text, piece.text)
-
-
-def _ends_with(piece: _Piece, characters: str) -> bool:
-    return piece.text.rstrip(_CLOSERS).endswith(tuple(characters))
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def vtt_block(cue: Cue) -> str:
+    """A cue as a block of WebVTT, an empty line to come before it; "" if it has no text."""
+    text = _lines(cue.text).translate(_VTT_ESCAPES)
+    return f"{_stamp(cue.start_s, '.')} --> {_stamp(cue.end_s, '.')}\n{text}\n" if text else ""
 
 
 def _lines(text: str) -> str:
-    """The text without the blank lines that would end a cue."""
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    """The text without what would end a cue or steer a player; lines from right to left are marked as such."""
+    lines = [line for line in map(harmless, text.split("\n")) if line]
+    letters = [_is_right_to_left(character) for character in text if _is_strong(character)]
+    return "\n".join(map(_marked, lines) if 2 * sum(letters) > len(letters) else lines)
 
 
-def _ms(seconds: float) -> int:
-    return round(seconds * _MS_PER_S)
+def _marked(line: str) -> str:
+    """The line with a right-to-left mark where it begins or ends with anything but such a letter.
+
+    Players take a line's direction from its first letter, or set every line from left to right: either way the full
+    stop of an Arabic line would be on the wrong side. Isolates would do, too, but fewer players know them.
+    """
+    before = "" if _is_right_to_left(line[0]) else _RIGHT_TO_LEFT_MARK
+    after = "" if _is_right_to_left(line[-1]) else _RIGHT_TO_LEFT_MARK
+    return f"{before}{line}{after}"
 
 
-def _timestamp(seconds: float, mark: str) -> str:
-    minutes, ms = divmod(max(0, _ms(seconds)), 60 * _MS_PER_S)
+def _is_strong(character: str) -> bool:
+    return unicodedata.bidirectional(character) in ("L", *_RIGHT_TO_LEFT)
+
+
+def _is_right_to_left(character: str) -> bool:
+    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+
+
+def _stamp(seconds: float, mark: str) -> str:
+    minutes, ms = divmod(max(0, to_ms(seconds)), 60 * _MS_PER_S)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{ms // _MS_PER_S:02d}{mark}{ms % _MS_PER_S:03d}"

@@ -1,1 +1,1 @@
-"""Subtitles from finals, written while they come."""
+"""Subtitles written while they come: finals become cues, and cues become files that are whole at any time."""
