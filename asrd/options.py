@@ -73,7 +73,11 @@ class PipelineOptions:
     partials: bool = setting(True, "recognise utterances while they grow")
     interval_ms: int = setting(250, "least new audio between two passes of an utterance", limits=(20, 10_000))
     first_ms: int = setting(350, "audio of an utterance before its first pass", limits=(50, 10_000))
-    max_sessions: int = setting(16, "streams recognised at once, the microphone included; half of them for one of several tokens", limits=(1, 256))
+    max_sessions: int = setting(
+        16,
+        "streams recognised at once, the microphone included; half of them for one of several tokens",
+        limits=(1, 256),
+    )
     backlog_s: float = setting(60.0, "audio of one session that may wait for the recognizer", limits=(5.0, 3600.0))
     drain_s: float = setting(10.0, "time for the last words at shutdown", limits=(0.0, 600.0))
 
@@ -91,7 +95,9 @@ class ServerOptions:
     require_token: bool = setting(True, "refuse clients without a token, on loopback as well")
     origins: tuple[str, ...] = setting((), "web origins allowed beside the daemon's own pages")
     hosts: tuple[str, ...] = setting((), "host names allowed beside the address listened on")
-    max_connections: int = setting(64, "connections at once; half of them for one of several tokens", limits=(1, 10_000))
+    max_connections: int = setting(
+        64, "connections at once; half of them for one of several tokens", limits=(1, 10_000)
+    )
     max_message_bytes: int = setting(1 << 20, "longest message of a client", limits=(1024, 64 << 20))
     messages_per_s: int = setting(200, "messages of a client a second, in a run of ten seconds", limits=(1, 100_000))
     outbox_bytes: int = setting(

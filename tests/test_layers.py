@@ -28,6 +28,7 @@ LAYERS = {
     "asrd.encoder": NATIVE,
     "asrd.llama": NATIVE,
     "asrd.model_folder": NATIVE,
+    "asrd.onnx_runtime": NATIVE,
     "asrd.source": NATIVE,
     "asrd.vad": NATIVE,
     "asrd.recognizer": RECOGNIZER,
@@ -113,3 +114,8 @@ def test_only_the_command_line_knows_the_clients() -> None:
     for path in modules():
         if layer_of(name_of(path)) < EDGE:
             assert not any(imported.startswith("asrd_clients") for imported in imports_of(path)), path
+
+
+def test_onnx_runtime_is_imported_where_its_telemetry_is_off() -> None:
+    found = {name_of(path) for path in modules() if "onnxruntime" in imports_of(path)}
+    assert found == {"asrd.onnx_runtime"}

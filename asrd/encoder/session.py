@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from asrd.errors import ModelError, NativeError, NativeMemoryError
+from asrd.onnx_runtime import ort
 
 Dimension = int | str | None
 _DTYPES: Final = {"tensor(float)": np.float32, "tensor(float16)": np.float16}

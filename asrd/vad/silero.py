@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from asrd.errors import ModelError, NativeError
+from asrd.onnx_runtime import ort
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from asrd.convert.checkpoint import Checkpoint
 from asrd.convert.encoder_graph import build_backend, build_frontend, sinusoids
 from asrd.convert.graph_builder import Precision
 from asrd.geometry import CHUNK_FRAMES, MEL_BINS, WINDOW_ROWS
+from asrd.onnx_runtime import ort
 from tests.convert.encoder_reference import EncoderReference
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

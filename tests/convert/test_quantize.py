@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 
 from asrd.convert.graph_builder import GraphBuilder
 from asrd.convert.quantize import INT4_BLOCK, quantize_int4, quantize_int8
+from asrd.onnx_runtime import ort
 
 
 def weights(k: int, n: int) -> NDArray[np.float32]:

@@ -4,11 +4,11 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 
 from asrd.bench.clips import ClipSpec, make_clip
 from asrd.errors import ModelError, NativeError
+from asrd.onnx_runtime import ort
 from asrd.vad.silero import FRAME_SAMPLES, QUIET_PEAK, REST_FRAMES, SILERO_FILE, SileroDetector
 
 SPEECH = make_clip(ClipSpec(seed=3, samples=100 * FRAME_SAMPLES))
