@@ -4,6 +4,8 @@
     |-- Cancelled                 1   the caller asked a pass to stop; nothing is wrong
     |-- OverloadError             1   no room for another session (asrd.daemon.protocols)
     |-- ConnectError              1   no daemon, or it refused (asrd.client.errors)
+    |-- ServiceError              1   the service manager refuses, or a file is in the way (asrd.service.errors)
+    |-- InjectError               1   text does not reach the window (asrd_clients.injectors)
     |-- AudioError                1   also a ValueError: the samples or the file cannot be used
     |-- ConfigError               2   also a ValueError: a flag, an option or a variable
     |-- ModelError                3   the model folder, or one of its files
