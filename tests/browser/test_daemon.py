@@ -1,0 +1,49 @@
+"""From a clip through the real daemon and the model that ships to letters on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from asrd.bench.child import DaemonProcess
+from tests.browser import sampling
+from tests.browser.stand import Stand
+from tests.browser.views import View
+
+PATIENCE_MS = 120_000.0  # the recognizer may have to share its cores
+
+
+@pytest.fixture
+def view(browser: Browser, stand_of_all: Stand) -> Iterator[View]:
+    with View(browser, stand_of_all) as opened:
+        opened.context.set_default_timeout(PATIENCE_MS)
+        yield opened
+    assert opened.complaints == []
+
+
+def test_a_played_clip(view: View, tmp_path: Path, artefacts: Path) -> None:
+    page = view.page
+    with DaemonProcess(["--demo"], tmp_path) as daemon:
+        page.goto(f"{daemon.page}overlay?dot=on&lines=3&background=223#token={daemon.token}")
+        sampling.begin(page)
+        view.until("document.querySelector('.tail:not([data-text=\"\"])')")
+        page.screenshot(path=artefacts / "daemon-partial.png")
+        view.until("[...captions.utterances.values()].some((one) => one.isEnded)")
+        assert "listening" in "".join(row.settled for row in view.rows())
+        page.screenshot(path=artefacts / "daemon-final.png")
+        found = sampling.end(page)
+        assert found.moved == []
+        assert found.characters > 20
+        port = str(urlsplit(daemon.page).port)
+    page.wait_for_selector("#dot.absent")
+    with DaemonProcess(["--demo", "--port", port], tmp_path) as daemon:
+        page.wait_for_selector("#dot.open")
+        view.until("[...captions.utterances.values()].some((one) => !one.isEnded)")
+        page.goto(f"{daemon.page}#token={daemon.token}")
+        expect(page.locator("#model")).to_contain_text("nano")
+        expect(page.locator("#transcript .said")).to_have_count(1)
+    expect(page.locator("#state")).to_have_text("Not connected")
