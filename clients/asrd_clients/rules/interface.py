@@ -38,5 +38,13 @@ class Rules(Protocol):
     def context(self) -> str:
         """Names and terms for the daemon's `context`, or ""."""
 
-    def render(self, text: str, language: str, before: Before) -> Rendered:
-        """What an utterance's text comes to: of a final, or of a partial on its way there."""
+    def render(self, text: str, language: str, before: Before, *, is_growing: bool = False) -> Rendered:
+        """What an utterance's text comes to: of a final, or of a partial on its way there.
+
+        Args:
+            text: what was said.
+            language: the language that the daemon reported.
+            before: what stands before the cursor; where `take_back` comes out above 0, render again with what stands
+                there after it was done.
+            is_growing: a partial: words at its end that may yet become a command are left out until it is known.
+        """
