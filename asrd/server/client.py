@@ -168,11 +168,9 @@ class Client:
         while True:
             heard_s = self._connection.heard_s
             await asyncio.sleep(min(timings.ping_s, timings.ping_timeout_s) / _WATCHES_PER_PING)
-            self._house.tokens.refresh()
-            if self._admission.grant.has_expired(time.time()):
-                return closing.TOKEN_EXPIRED
-            if not self._house.tokens.still_gives(self._admission.shown, self._admission.grant):
-                return closing.TOKEN_REVOKED
+            unwanted = self._unwanted()
+            if unwanted is not None:
+                return unwanted
             if self._orders.is_waiting:
                 liveness.excuse(loop.time())
             elif self._connection.heard_s > heard_s:
@@ -182,6 +180,15 @@ class Client:
                 return closing.UNRESPONSIVE
             if verdict is Verdict.PING:
                 await self._connection.ping()
+
+    def _unwanted(self) -> Closing | None:
+        """Why the client may not be here any more. What opened the door without a token cannot be taken back."""
+        shown, grant = self._admission.shown, self._admission.grant
+        self._house.tokens.refresh()
+        now = self._house.tokens.find(shown) if shown else grant
+        if now is None or now.scopes != grant.scopes:
+            return closing.TOKEN_REVOKED
+        return closing.TOKEN_EXPIRED if now.has_expired(time.time()) else None
 
     async def _close(self, why: Closing) -> None:
         """Say why, and cut the connection if the other end does not react: it may not be reading."""

@@ -81,6 +81,7 @@ class GuardedConnection(ServerConnection):
     Attributes:
         admission: set when it may become a WebSocket.
         on_lost: called when it is gone.
+        is_lost: whether it is gone.
         on_flood: called when it sends more control frames, or a message in more pieces, than anyone needs.
         heard_s: when the last byte came, by the loop's clock.
     """
@@ -93,6 +94,7 @@ class GuardedConnection(ServerConnection):
         super().__init__(*args, **kwargs)
         self.admission: Admission | None = None
         self.on_lost: Callable[[], None] = lambda: None
+        self.is_lost = False
         self.on_flood: Callable[[], None] = lambda: None
         self.heard_s = self.loop.time()
         self._head: RequestHead | None = RequestHead()
@@ -109,6 +111,7 @@ class GuardedConnection(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         self.room.leave(self)
+        self.is_lost = True
         self.on_lost()
         super().connection_lost(exc)
 

@@ -27,11 +27,19 @@ class HandshakeSocket(socket.socket):
         if len(self._waiting) > self._places:
             self._waiting = {number: one for number, one in self._waiting.items() if one.fileno() == number}
         if len(self._waiting) > self._places:
-            longest = self._waiting.pop(next(iter(self._waiting)))
-            with suppress(OSError):  # the other end was first
-                longest.shutdown(socket.SHUT_RDWR)  # the loop notices, and closes it
+            self._cut_off_longest()
         return accepted, address
 
     def done(self, descriptor: int) -> None:
         """The handshake of the connection with this descriptor is through."""
         self._waiting.pop(descriptor, None)
+
+    def clear(self) -> None:
+        """Cut off everyone: from Python 3.12.1 on, asyncio's server does not end before they do."""
+        while self._waiting:
+            self._cut_off_longest()
+
+    def _cut_off_longest(self) -> None:
+        longest = self._waiting.pop(next(iter(self._waiting)))
+        with suppress(OSError):  # the other end was first
+            longest.shutdown(socket.SHUT_RDWR)  # the loop notices, and closes it

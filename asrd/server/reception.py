@@ -112,8 +112,9 @@ class Reception:
             return full
         session, replay = wanted
         connection.admission = Admission(grant, session, replay, _shown(headers) or "")
-        connection.on_lost = lambda: self._admitted.discard(connection)
-        self._admitted.add(connection)
+        if not connection.is_lost:  # as one can be before its request is looked at: then nothing gives the place back
+            connection.on_lost = lambda: self._admitted.discard(connection)
+            self._admitted.add(connection)
         return None
 
     def _full(self, grant: Grant) -> Refusal | None:

@@ -187,6 +187,8 @@ class Server:
             return
         self._library.close(close_connections=False)
         self._room.clear()
+        if self._listener is not None and isinstance(self._listener.socket, HandshakeSocket):
+            self._listener.socket.clear()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._library.wait_closed(), 2 * self._timings.close_s)
         if self._listener is not None:

@@ -81,10 +81,6 @@ class TokenBook:
     def refresh(self) -> None:
         """See whether there are others now."""
 
-    def still_gives(self, shown: str, grant: Grant) -> bool:
-        """Whether a token gives what it gave, expired or not. "" is none, and cannot be taken back."""
-        return not shown or self.find(shown) == grant
-
     def share(self, places: int, now_s: float) -> int:
         """How many of so many places one token may take: half, if there are others that could want some."""
         valid = {token.grant.name for token in self.tokens if not token.grant.has_expired(now_s)}
@@ -124,23 +120,25 @@ class TokenFile(TokenBook):
         """
         self._path = path
         try:
-            self._stamp, book = _stamp(path), load(path)
+            stamp, book = _stamp(path), load(path)
         except FileNotFoundError:
             _make(path)
-            self._stamp, book = _stamp(path), load(path)
+            stamp, book = _stamp(path), load(path)
         super().__init__(book.tokens)
+        self._stamp = self._seen = stamp  # of what was read, and of what was there the last time
 
     def refresh(self) -> None:
-        """Read the file again if it is another, or was written since."""
-        stamp = _stamp(self._path)  # before it is read: what is written meanwhile is read the next time
-        if stamp == self._stamp:
+        """Read the file again if it is another, or was written since; one that cannot be used, each time anew."""
+        before, self._seen = self._seen, _stamp(self._path)  # before it is read: what is written meanwhile comes next
+        if self._seen == self._stamp:
             return
-        self._stamp = stamp
         try:
             self.tokens = load(self._path).tokens
         except (ConfigError, FileNotFoundError) as error:
-            LOGGER.error("the tokens stay as they were: %s", error)
+            if self._seen != before:
+                LOGGER.error("the tokens stay as they were: %s", error)
         else:
+            self._stamp = self._seen
             LOGGER.info("%s has changed and was read again: %d tokens", self._path, len(self))
 
 
@@ -161,7 +159,7 @@ def load(path: Path) -> TokenBook:
         FileNotFoundError: there is none.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_opened_at_once) as file:
             _repair_mode(file.fileno(), path)
             data = file.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError:
@@ -171,6 +169,11 @@ def load(path: Path) -> TokenBook:
     if len(data) > _MAX_FILE_BYTES:
         raise ConfigError(f"the token file {path} is longer than {_MAX_FILE_BYTES} bytes: this is no token file")
     return TokenBook(_parse(data, path))
+
+
+def _opened_at_once(path: str, flags: int) -> int:
+    """Without waiting for whoever might write into a pipe of this name."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _repair_mode(descriptor: int, path: Path) -> None:
@@ -217,6 +220,8 @@ def _appear(work: Path, path: Path) -> None:
     try:
         os.link(work, path)
     except FileExistsError:
+        if not path.exists():
+            raise ConfigError(f"the token file {path} is a link that leads nowhere: remove it") from None
         return
     LOGGER.info("%s was made: clients find their token in it", path)
 

@@ -78,3 +78,11 @@ def test_a_descriptor_that_is_used_again_has_not_waited(door: Door) -> None:
     assert door.accept().fileno() == descriptor
     door.accept()
     assert door.cut_off() == [0, 1], "the first was closed, the second has waited longest"
+
+
+def test_at_the_end_everyone_is_cut_off_who_waits(door: Door) -> None:
+    door.socket.done(door.accept().fileno())
+    door.accept()
+    door.accept().close()
+    door.socket.clear()
+    assert door.cut_off() == [1, 2]

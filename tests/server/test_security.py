@@ -31,6 +31,7 @@ from tests.server.harness import (
     SECRET,
     Listener,
     ask,
+    eventually,
     get,
     head_of,
     in_loop,
@@ -357,6 +358,20 @@ def test_handshakes_that_have_failed_take_no_place(authority: trustme.CA, certif
                     await plain.send(b"no TLS\r\n\r\n")
                     await plain.ended()
             assert not silent.reader.at_eof()
+
+    scenario()
+
+
+def test_handshakes_that_say_nothing_do_not_hold_up_the_end(authority: trustme.CA, certificate: dict[str, str]) -> None:
+    @in_loop
+    async def scenario() -> None:
+        async with AsyncExitStack() as stack:
+            async with running(with_options(**certificate), Timings(open_s=60.0, close_s=60.0)) as house:
+                door = house.server._listener.socket if house.server._listener else None
+                assert isinstance(door, HandshakeSocket)
+                silent = [await stack.enter_async_context(raw(house.port)) for _ in range(3)]
+                await eventually(lambda: len(door._waiting) == 3)
+            assert [await one.ended() for one in silent] == [b""] * 3, "long before their time is over"
 
     scenario()
 

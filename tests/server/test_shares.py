@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from asrd.server.parts import Timings
-from asrd.server.tokens import ALL_SCOPES, NOBODY, Grant, Token, TokenBook, TokenFile
+from asrd.server.tokens import Grant, Token, TokenBook, TokenFile
 from tests.server.harness import (
     LISTENER,
     SECRET,
@@ -22,6 +22,7 @@ from tests.server.harness import (
     eventually,
     in_loop,
     raw,
+    raw_socket,
     running,
     upgrade,
     with_options,
@@ -62,6 +63,20 @@ async def test_one_token_takes_half_of_the_connections() -> None:
         assert [await status_of(house, stack, SPEAKER) for _ in range(5)] == [101] * 3 + [503] * 2
         async with house.client():
             assert await status_of(house, stack, LISTENER) == 101
+
+
+@in_loop
+async def test_a_connection_that_is_gone_before_its_request_is_looked_at_keeps_no_place() -> None:
+    """Under TLS the end may come in the same turn of the loop as the request."""
+    async with running(with_options(max_connections=1)) as house:
+        reception = house.server._reception
+        async with raw_socket(house.port):
+            (gone,) = reception._admitted
+        await eventually(lambda: gone.is_lost)
+        assert gone.request is not None
+        assert reception.process_request(gone, gone.request) is None
+        async with house.client():
+            pass
 
 
 @in_loop
@@ -170,14 +185,93 @@ def test_a_file_of_the_same_length_is_read_again(tmp_path: Path) -> None:
     assert book.find(SECRET) == Grant("six")
 
 
+def test_a_file_that_says_it_is_as_old_as_before_is_read_if_it_is_longer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    os.utime(path, ns=(1, 1))
+    book = TokenFile(path)
+    write(path, entry("longer", SECRET))
+    os.utime(path, ns=(1, 1))
+    caplog.set_level(logging.INFO)
+    for _ in range(3):
+        book.refresh()
+    assert book.find(SECRET) == Grant("longer")
+    assert caplog.text.count("was read again") == 1, "it is read once"
+
+
 def test_tokens_without_a_name_are_told_apart(tmp_path: Path) -> None:
     book = TokenFile(write(tmp_path / "tokens", entry("", SECRET), entry("", SPEAKER)))
     assert [token.grant.name for token in book.tokens] == ["token 1", "token 2"]
 
 
-def test_what_a_token_still_gives() -> None:
-    book = TokenBook([Token(Grant("one", expires_s=5.0), SECRET)])
-    assert book.still_gives(SECRET, Grant("one", ALL_SCOPES, 5.0))
-    assert book.still_gives("", NOBODY)
-    assert not book.still_gives(SECRET, Grant("one"))
-    assert not book.still_gives(SPEAKER, Grant("one", expires_s=5.0)), "another secret under the same name"
+@in_loop
+async def test_what_is_changed_beside_a_token_ends_no_connection(tmp_path: Path) -> None:
+    """It is called otherwise now, stands at another place, and opens the same for longer."""
+    path = write(tmp_path / "tokens", entry("", LISTENER), entry("", SECRET, expires="2099-01-01T00:00:00Z"))
+    book = Watched(path)
+    async with running(timings=LOOKS_OFTEN, tokens=book) as house, house.client() as client:
+        write(path, entry("", SECRET, expires="2098-01-01T00:00:00Z"), entry("two", SPEAKER))
+        await looked_twice(book)
+        write(path, entry("three", SECRET))
+        await looked_twice(book)
+        await works(client)
+
+
+@in_loop
+async def test_a_token_that_expires_sooner_now_ends_its_connections(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET, expires="2099-01-01T00:00:00Z"))
+    async with running(timings=LOOKS_OFTEN, tokens=TokenFile(path)) as house, house.client() as client:
+        write(path, entry("one", SECRET, expires="1999-01-01T00:00:00Z"))
+        assert await client.closed() == (4001, "the token has expired")
+
+
+@in_loop
+async def test_a_token_that_opens_something_else_now_ends_its_connections(tmp_path: Path) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    async with running(timings=LOOKS_OFTEN, tokens=TokenFile(path)) as house, house.client() as client:
+        write(path, entry("one", SECRET, scopes=["listen"]))
+        code, reason = await client.closed()
+        assert (code, "opens something else" in reason) == (4001, True)
+
+
+class Watched(TokenFile):
+    looks = 0
+
+    def refresh(self) -> None:
+        super().refresh()
+        self.looks += 1
+
+
+async def looked_twice(book: Watched) -> None:
+    before = book.looks
+    await eventually(lambda: book.looks >= before + 2)
+
+
+def test_a_file_that_could_not_be_used_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not change for that: the trouble may have been with its owner, or with this process."""
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    book = TokenFile(path)
+    write(path, entry("two", SPEAKER))
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getuid", lambda: -1)
+        for _ in range(3):
+            book.refresh()
+    assert caplog.text.count("the tokens stay as they were") == 1
+    assert book.find(SECRET) is not None
+    book.refresh()
+    assert (book.find(SECRET), book.find(SPEAKER)) == (None, Grant("two"))
+
+
+def test_every_loss_of_the_file_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    book = TokenFile(path)
+    for _ in range(2):
+        path.rename(tmp_path / "away")
+        book.refresh()
+        book.refresh()
+        (tmp_path / "away").rename(path)
+        book.refresh()
+    assert caplog.text.count("the tokens stay as they were") == 2
