@@ -13,13 +13,27 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from asrd.cli import bench, config, devices, doctor, inspect, listen, model, run, transcribe
+from asrd.cli import (
+    bench,
+    captions,
+    config,
+    devices,
+    doctor,
+    inspect,
+    listen,
+    model,
+    run,
+    service,
+    steer,
+    transcribe,
+    type_,
+)
 from asrd.cli.output import quit_quietly, report
 from asrd.cli.parser import Parser, deferred
 from asrd.errors import AsrdError, ConfigError
 
 DEBUG_VARIABLE = "ASRD_DEBUG"
-_COMMANDS = (run, listen, transcribe, devices, doctor, config, inspect, model, bench)
+_COMMANDS = (run, listen, type_, captions, service, steer, transcribe, devices, doctor, config, inspect, model, bench)
 _EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 _EXIT_INTERRUPTED = 128 + 2
 _EXIT_BROKEN_PIPE = 128 + 13
