@@ -97,7 +97,7 @@ class Hypothesis:
         samples: how much audio it covers.
         tokens: what the decoder wrote, the tag included, of all pieces in order.
         stop: why the last decode ended.
-        words: where each word was spoken, to within one pass interval; empty where nothing is known.
+        words: where each word was spoken, told from how the text grew; empty where nothing is known.
         timing: computing time of this pass.
         work: counters of this pass.
     """

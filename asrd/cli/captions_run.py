@@ -199,13 +199,15 @@ class _Following:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        numbers = [number for number in _SIGNALS if not (is_nohup and number is signal.SIGHUP)]
+        for number in numbers:
             with suppress(NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, self._stop)
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            for number in numbers:
                 with suppress(NotImplementedError, RuntimeError):
                     loop.remove_signal_handler(number)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from asrd.geometry import MIN_SAMPLES, samples_of
 from asrd.mel.growing import GrowingLogMel
+from asrd.mel.loudness import loud_span
 from asrd.recognizer.output import Output, read_output
 from asrd.recognizer.protocols import Decoded, Decoder, DecodeRequest, Encoder, FloatArray, TokenSegment
 from asrd.recognizer.windows import WindowCache
@@ -16,7 +17,7 @@ from asrd.text.loops import token_limit
 from asrd.text.prompt import Prompt
 from asrd.text.stabilizer import Stabilizer
 from asrd.text.transcript import Transcript, repair_repetition
-from asrd.values import Hypothesis, StopReason, Timing, UtteranceOptions, Word, Work
+from asrd.values import Hypothesis, StopReason, Timing, UtteranceOptions, Work
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,12 @@ class Piece:
         piece: Callable[[int], bytes] = self._decoder.piece
         return read_output(decoded.tokens, piece, self._options.language)
 
+    def _speech(self) -> tuple[int, int]:
+        """From which sample to which there is speech."""
+        if self.samples < MIN_SAMPLES:
+            return 0, self.samples
+        return loud_span(self._mel.view().log_mel, self.samples)
+
     def _hypothesis(self, decoded: Decoded, transcript: Transcript, *, is_final: bool) -> Hypothesis:
         return Hypothesis(
             text=transcript.text,
@@ -129,11 +136,7 @@ class Piece:
             samples=self.samples,
             tokens=decoded.tokens,
             stop=decoded.stop,
-            # A piece that was cut may have been recognised beyond the cut before.
-            words=tuple(
-                Word(word.text, min(word.start, self.samples), min(word.end, self.samples))
-                for word in self._stabilizer.words()
-            ),
+            words=self._stabilizer.words(*self._speech()),
             timing=decoded.timing,
             work=decoded.work,
         )

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from asrd.text.growth import Growth
 from asrd.text.units import split_units
 from asrd.values import Word
 
@@ -31,6 +32,7 @@ class Stabilizer:
         self._margin = margin_samples
         self._settle_until = settle_until
         self._seen: list[_Seen] = []
+        self._growth = Growth()
         self._position = 0
         self.committed = ""
         self.tail = ""
@@ -49,26 +51,26 @@ class Stabilizer:
         self._seen = [_Seen(seen.unit, True, seen.interval) for seen in self._seen[:same]]
         self._seen += [_Seen(unit, False, fresh) for unit in units[same:]]
         self._position = position
+        self._growth.heard(units, position)
         self._commit(text, boundaries)
         self.tail = self._tail(units)
 
     def finish(self, text: str, position: int) -> None:
         """Take the final text of the audio up to `position`: what follows the committed part is settled as well."""
         units = split_units(text)
-        self._seen = self._with_final(units, position)
+        self._seen = [_Seen(unit, True, (self._position, position)) for unit in units]
+        self._position = position
         self.committed += self._tail(units)
         self.tail = ""
 
-    def words(self) -> tuple[Word, ...]:
-        """Every unit of the last text with its place; units first seen in the same pass share its interval."""
-        timed: list[Word] = []
-        index = 0
-        while index < len(self._seen):
-            interval = self._seen[index].interval
-            group = list(takewhile(lambda s, i=interval: s.interval == i, self._seen[index:]))  # type: ignore[misc]
-            timed += _share([s.unit for s in group], *interval, after=timed[-1].end if timed else 0)
-            index += len(group)
-        return tuple(timed)
+    def words(self, start: int = 0, end: int | None = None) -> tuple[Word, ...]:
+        """Every unit of the last text with its place.
+
+        Args:
+            start: where speech begins.
+            end: where it ends; not before `start`. None: with the audio.
+        """
+        return self._growth.words([seen.unit for seen in self._seen], start, self._position if end is None else end)
 
     def _commit(self, text: str, boundaries: Collection[int] | None) -> None:
         if not text.startswith(self.committed):
@@ -90,27 +92,7 @@ class Stabilizer:
             return text[len(self.committed) :]
         return "".join(units[len(split_units(self.committed)) :])
 
-    def _with_final(self, units: Sequence[str], position: int) -> list[_Seen]:
-        same = _common(units, self._seen)
-        kept = self._seen[:same]
-        begin = kept[-1].interval[1] if kept else 0
-        end = max(position, begin)
-        return kept + [_Seen(unit, True, (begin, end)) for unit in units[same:]]
-
 
 def _common(units: Sequence[str], seen: Sequence[_Seen]) -> int:
     """How many units at the beginning are the same."""
     return len(list(takewhile(lambda pair: pair[0] == pair[1].unit, zip(units, seen, strict=False))))
-
-
-def _share(units: Sequence[str], start: int, end: int, *, after: int) -> list[Word]:
-    """Spread `units` over samples `start` to `end` by their length in characters, none before `after`."""
-    start = min(max(start, after), end)
-    total = sum(len(unit.strip()) or 1 for unit in units)
-    timed, done = [], 0
-    for unit in units:
-        length = len(unit.strip()) or 1
-        first, last = (start + (end - start) * n // total for n in (done, done + length))
-        timed.append(Word(unit.strip(), first, last))
-        done += length
-    return timed

@@ -79,11 +79,11 @@ def test_a_lasting_contradiction_does_not_change_what_was_committed() -> None:
     assert (stabilizer.committed, stabilizer.tail) == ("I scream", " is good")
 
 
-def test_a_word_that_only_the_final_has_lies_after_those_that_stay() -> None:
+def test_a_word_that_only_the_final_has_gets_its_share() -> None:
     stabilizer = Stabilizer(margin_samples=0)
     stabilizer.update("one", 8000)
     stabilizer.finish("one two", 8000)
-    assert [(u.text, u.start, u.end) for u in stabilizer.words()] == [("one", 0, 8000), ("two", 8000, 8000)]
+    assert [(u.text, u.start, u.end) for u in stabilizer.words()] == [("one", 0, 4000), ("two", 4000, 8000)]
 
 
 def test_combining_marks_stay_with_their_character() -> None:

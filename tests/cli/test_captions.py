@@ -106,7 +106,7 @@ class TestToTheEnd:
             assert cli("captions", "--url", daemon.url, "--clock", "session", *outputs) == (0, "", "")
         cues = srt(paths[0])
         assert [text for _, _, text in cues] == [one["text"] for one in FINALS]
-        assert (cues[0][0], cues[-1][0]) == (4400, 120_400)
+        assert (cues[0][0], cues[-1][0]) == (4000, 120_000)
         found = webvtt.read(str(paths[1]))
         assert [cue.text.replace("\n", " ") for cue in found] == [text for _, _, text in cues]
         assert paths[2].read_text().splitlines() == [one["text"] for one in FINALS]
@@ -116,7 +116,7 @@ class TestToTheEnd:
         ]
 
     @pytest.mark.parametrize(
-        ("name", "begins"), [("srt", "1\n00:00:04,400 -->"), ("vtt", "WEBVTT\n\n00:00:04.400 -->"), ("txt", "this is")]
+        ("name", "begins"), [("srt", "1\n00:00:04,000 -->"), ("vtt", "WEBVTT\n\n00:00:04.000 -->"), ("txt", "this is")]
     )
     def test_standard_output(self, cli: Cli, name: str, begins: str) -> None:
         with FakeDaemon([says_all]) as daemon:
@@ -129,7 +129,7 @@ class TestToTheEnd:
         flags = ["--clock", "session", "--offset", "60", "--line-length", "20", "--lines", "1", "--max", "2.5"]
         with FakeDaemon([says_all]) as daemon:
             _, out, _ = cli("captions", "--url", daemon.url, *flags)
-        assert out.startswith("1\n00:01:04,400 -->")
+        assert out.startswith("1\n00:01:04,000 -->")
         texts = [line for line in out.splitlines() if "-->" not in line and not line.isdigit()]
         assert max(map(len, texts)) <= 20
         assert " ".join(filter(None, texts)) == " ".join(one["text"] for one in FINALS)
@@ -143,7 +143,7 @@ class TestToTheEnd:
         with FakeDaemon([script]) as daemon:
             _, out, _ = cli("captions", "--url", daemon.url, "--replay", "2", "--session", "client-1")
         assert re.findall(r"utterance (\d+)", out) == ["29", "30"]
-        assert re.findall(r"\n?(\S+) -->", out) == ["00:00:00,400", "00:00:04,400"]
+        assert re.findall(r"\n?(\S+) -->", out) == ["00:00:00,000", "00:00:04,000"]
         assert daemon.paths == ["/v1/stream?session=client-1"]
 
     def test_a_daemon_that_stops_is_waited_for_unless_told_otherwise(self, cli: Cli, tmp_path: Path) -> None:
@@ -194,6 +194,18 @@ class TestSignals:
             process.send_signal(number)
             assert ended(process) == (0, "")
         assert len(srt(path)) == 30
+
+    def test_nohup_is_honoured(self, tmp_path: Path) -> None:
+        lines = tmp_path / "x.txt"
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with FakeDaemon([says_all_and_stays]) as daemon, captioning("--url", daemon.url, "-o", lines) as process:
+                until(lambda: lines.exists() and lines.read_text().count("\n") == 30)
+                process.send_signal(signal.SIGHUP)
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(1.0)
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def test_the_last_words_are_awaited(self, tmp_path: Path) -> None:
         path = tmp_path / "x.txt"
@@ -307,7 +319,7 @@ class TestAppend:
         with FakeDaemon([script]) as daemon:
             flags: list[str | Path] = ["--append", "--offset", "100", "--replay", "1", "-o", path]
             assert cli("captions", "--url", daemon.url, *flags).code == 0
-        assert [start for start, _, _ in srt(path)] == [1000, 100_400]
+        assert [start for start, _, _ in srt(path)] == [1000, 100_000]
 
 
 class TestRefused:

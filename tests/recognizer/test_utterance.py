@@ -275,8 +275,8 @@ def test_a_final_without_passes_has_words_over_its_audio(recognizer: Recognizer)
     utterance = recognizer.utterance()
     utterance.append(clip(4))
     words = utterance.final().words
-    assert words[0].start == 0
-    assert words[-1].end == 4 * 16_000
+    assert 0 <= words[0].start < 8000
+    assert 3 * 16_000 < words[-1].end <= 4 * 16_000
     assert all(word.start < word.end for word in words)
 
 
@@ -323,27 +323,21 @@ def test_integers_are_no_samples(recognizer: Recognizer) -> None:
         recognizer.transcribe(np.ones(8000, np.int16))
 
 
-def test_words_have_places_within_one_pass(recognizer: Recognizer) -> None:
-    step = 8000
-    *shown, final = grow(recognizer, clip(9, 4), [step], EAGER)
-    assert [word.text for word in final.words] == final.text.split()
-    edges = [edge for word in final.words for edge in (word.start, word.end)]
-    assert edges == sorted(edges)
-    assert edges[0] >= 0
-    assert edges[-1] <= final.samples
-    for number, hypothesis in enumerate(shown):
-        for index, word in enumerate(hypothesis.words):
-            if index >= len(hypothesis.committed.split()):
-                break
-            first = next(n for n in range(number + 1) if agrees(shown[n : number + 1], hypothesis, index))
-            assert first * step <= word.end <= (first + 1) * step
-            assert word.end_s == word.end / 16_000
+def test_words_have_places_within_the_audio(recognizer: Recognizer) -> None:
+    for hypothesis in grow(recognizer, clip(9, 4), [8000], EAGER):
+        assert [word.text for word in hypothesis.words] == hypothesis.text.split()
+        edges = [edge for word in hypothesis.words for edge in (word.start, word.end)]
+        assert edges == sorted(edges)
+        assert all(0 <= edge <= hypothesis.samples for edge in edges)
 
 
-def agrees(passes: list[Hypothesis], last: Hypothesis, index: int) -> bool:
-    """Whether all `passes` have the same words up to `index` as `last`."""
-    words = last.text.split()[: index + 1]
-    return all(one.text.split()[: index + 1] == words for one in passes)
+def test_words_begin_when_speech_does(recognizer: Recognizer) -> None:
+    audio = np.concatenate([np.zeros(16_000, np.float32), clip(3), np.zeros(8000, np.float32)])
+    utterance = recognizer.utterance()
+    utterance.append(audio)
+    words = utterance.final().words
+    assert 15_000 < words[0].start < 32_000
+    assert 40_000 < words[-1].end < 64_800
 
 
 def test_words_of_later_pieces_lie_after_the_cut(short: Recognizer) -> None:

@@ -73,31 +73,6 @@ def test_committed_only_grows(texts: list[str], margin: int) -> None:
     assert stabilizer.committed.startswith(before)
 
 
-def test_words_lie_in_the_pass_that_brought_them() -> None:
-    stabilizer = Stabilizer(margin_samples=0)
-    stabilizer.update("one", 8000)
-    stabilizer.update("one two", 16_000)
-    stabilizer.update("one two threefour five", 24_000)
-    assert [(u.text, u.start, u.end) for u in stabilizer.words()] == [
-        ("one", 0, 8000),
-        ("two", 8000, 16_000),
-        ("threefour", 16_000, 21_538),
-        ("five", 21_538, 24_000),
-    ]
-
-
-@given(texts=TEXTS)
-def test_word_times_never_go_back(texts: list[str]) -> None:
-    stabilizer = Stabilizer(0)
-    for position, text in enumerate(texts, 1):
-        stabilizer.update(text, 1000 * position)
-    stabilizer.finish("b a a b", 1000 * len(texts) + 500)
-    units = stabilizer.words()
-    edges = [edge for unit in units for edge in (unit.start, unit.end)]
-    assert edges == sorted(edges)
-    assert [unit.text for unit in units] == ["b", "a", "a", "b"]
-
-
 def test_units_are_words_or_characters() -> None:
     assert split_units("Hello, big world.") == ["Hello,", " big", " world."]
     assert split_units("\u4f60\u597d\u3002ok then") == ["\u4f60", "\u597d\u3002", "ok", " then"]

@@ -13,7 +13,6 @@ from asrd.text.subtitles import Cue, CueMaker
 from asrd_clients.captions.clock import Clock
 from asrd_clients.captions.files import Target
 from asrd_clients.captions.formats import Format, cue_text, utterance_text
-from asrd_clients.captions.hearing import Hearing
 from asrd_clients.captions.spoken import Message, Spoken, number, seconds, spoken_of
 
 # How far back an utterance may begin that nothing was heard of yet: pre-roll, detection, the way of the messages.
@@ -73,7 +72,6 @@ class Captioner:
         """What ended before `floor_s` of the files is left out: it is in them already, or before their beginning."""
         self._clock = clock
         self._maker = maker
-        self._hearing = Hearing()
         self._outlets = outlets
         self._from_s = floor_s + _WRITTEN_S if floor_s else 0.0
         self._now_s = monotonic_s
@@ -122,7 +120,6 @@ class Captioner:
         self._greeted_s = self._now_s()
         self._is_speech, self._open = message.get("state") == "speech", 0
         if self._clock.greeted(str(message.get("run", ""))):
-            self._hearing.forget()
             self.finish()  # what was said before a restart does not go on after it
 
     def _status(self, message: Message) -> None:
@@ -133,7 +130,6 @@ class Captioner:
         start_s, end_s = seconds(message.get("start")), seconds(message.get("end"))
         if start_s is None or end_s is None:
             return
-        self._hearing.partial(self._open, end_s, f"{message.get('committed', '')}{message.get('tail', '')}")
         lag_ms = seconds(message.get("lag_ms"))
         if lag_ms is not None and self._now_s() - self._greeted_s > _STALE_S:
             self._clock.partial(self._open, end_s + lag_ms / 1000.0, self._now_s())
@@ -147,7 +143,7 @@ class Captioner:
             return
         times = spoken.start_s, spoken.end_s, self._now_s()
         self._clock.final(spoken.utterance, *times, is_replayed=self._is_replay)
-        spoken = self._hearing.ended(spoken).moved(self._clock.at)
+        spoken = spoken.moved(self._clock.at)
         words = [word for word in spoken.words if word.end_s >= self._from_s or self._clock.is_later_run]
         if words:
             self._each(partial(Outlet.tell, spoken=spoken), partial(Outlet.show, cues=self._maker.add(words)))

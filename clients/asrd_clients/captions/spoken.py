@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from asrd.text.subtitles import TimedText
+from asrd.text.subtitles import TimedText, spread
 
 Message = Mapping[str, Any]
 _MAX_S: Final = 1e8  # three years: no session is as old
@@ -23,8 +23,8 @@ class Spoken:
         language: the model's name of the language, or "".
         start_s: when it begins.
         end_s: when it ends.
-        words: its words and their times, in their order; empty if none are known.
-        has_times: whether the words' times are known.
+        words: its words and their times, in their order.
+        has_times: whether the times are known; else the words are spread over the utterance.
     """
 
     utterance: int
@@ -59,7 +59,7 @@ def spoken_of(final: Message) -> Spoken | None:
         language=str(final.get("language", "")),
         start_s=start_s,
         end_s=end_s,
-        words=tuple(words) if has_times else (),
+        words=tuple(words if has_times else spread(text, start_s, end_s)),
         has_times=has_times,
     )
 
