@@ -22,12 +22,13 @@ STAGES: Final = {
     "vocabulary": "choose the pieces that rows and decoder use",
     "finetune": "fine-tune Whisper's encoder inside nano's windows",
     "head": "train the speech head on the encoder's output",
-    "pretrain": "train the decoder on simulated window hypotheses",
-    "joint": "train it on what the window recogniser really hears",
+    "decoder": "write the decoder that puts the windows' texts together",
     "export": "write model/nano",
+    "sizes": "compare widths of the decoder",
     "compare": "compare settings of the window recogniser on the dev sets",
     "peers": "run whisper-base, whisper-tiny.en and moonshine-tiny over the same clips, where they are installed",
     "evaluate": "measure model/nano through asrd's recognizer",
+    "speed": "measure its speed: on quiet cores",
     "card": "write model/nano/MODEL_CARD.md from the figures",
 }
 

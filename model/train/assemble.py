@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asrd.convert.graph_builder import Precision
-from asrd.mel.spectrum import plain_log_mel
-from model.train.export import Parts, read_head, read_rows
+from asrd.geometry import WINDOW_ROWS
+from model.train.decoder_files import DECODER_FILE, EXACT_DECODER_FILE, ROW_CODE_FILE, load_row_code
+from model.train.export import Parts, read_head
 from model.train.graph import build_backend
-from model.train.parts import Reading, RowTables, SpeechHead
+from model.train.parts import Reading, RowCode, SpeechHead
 from model.train.settings import WHISPER_FOLDERS, reading_of
 from model.train.speech import BUILD
 from model.train.vocabulary import NanoVocabulary, load_vocabulary
 from model.train.whisper import Whisper, load_whisper
-from model.train.window import FrontEnd, WindowReader
+from model.train.window import WindowReader
 
 Array = NDArray[np.float32]
 
@@ -29,9 +29,7 @@ MOST_FRAMES: Final = 1100
 TUNED_SHARE: Final = 0.75
 HEAD: Final = BUILD / "head.npz"
 TUNED: Final = BUILD / "tuned"
-DECODER_FILE: Final = "decoder.gguf"
-EXACT_DECODER_FILE: Final = "decoder-f32.gguf"
-DECODER: Final = BUILD / "decoder-v4"
+DECODER: Final = BUILD / "decoder-written"
 
 
 @dataclass(frozen=True)
@@ -86,24 +84,16 @@ def parts_of(choice: Choice, precision: Precision = "int8") -> Parts:
     whisper, words = whisper_of(choice), vocabulary()
     decoder = choice.decoder / (DECODER_FILE if precision == "int8" else EXACT_DECODER_FILE)
     if not decoder.is_file():
-        raise FileNotFoundError(f"{decoder} is missing: train the decoder first")
+        raise FileNotFoundError(f"{decoder} is missing: run the stage `decoder` first")
     head = read_head(choice.head) if choice.head is not None else None
-    rows = read_rows(choice.decoder / "rowcode.npz")
+    rows = load_row_code(choice.decoder / ROW_CODE_FILE)
     return Parts(whisper, how_to_read(choice, whisper, words), head, rows, decoder)
 
 
-def blind_rows(ids: int) -> RowTables:
-    """Row tables of width 1 for runs in which only the tokens count."""
-    zeros = {name: np.zeros((count, 1), np.float32) for name, count in (("ids", ids), ("places", 104))}
-    return RowTables(
-        zeros["ids"],
-        zeros["ids"],
-        zeros["places"],
-        zeros["places"],
-        np.zeros(1, np.float32),
-        np.zeros(1, np.float32),
-        0,
-    )
+def blind_rows(ids: int) -> RowCode:
+    """A row code of width 1 for runs in which only the tokens count."""
+    nothing = np.zeros(1, np.float32)
+    return RowCode(np.zeros((ids, 1), np.float32), np.zeros((WINDOW_ROWS, 1), np.float32), nothing, nothing, 0)
 
 
 def encoder_only(whisper: Whisper) -> SpeechHead:
@@ -120,13 +110,3 @@ def window_reader(
     head = head if with_text else encoder_only(whisper)
     reading = how_to_read(choice, whisper, words)
     return WindowReader(build_backend(whisper, reading, head, blind_rows(len(words)), precision), threads)
-
-
-def window_recogniser(choice: Choice | None = None, threads: int = 1) -> Callable[[Array], list[list[int]]]:
-    """A function from samples (n,) float32 at 16 kHz to nano's ids of every window; none where nobody speaks."""
-    reader, front = window_reader(choice or Choice(), threads=threads), FrontEnd(threads)
-
-    def recognise(samples: Array) -> list[list[int]]:
-        return [reader.read(hidden).tokens for hidden in front.windows(plain_log_mel(samples))]
-
-    return recognise

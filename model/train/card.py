@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from asrd.geometry import WINDOW_CHUNKS
 from asrd.model_folder import ModelFolder, read_model_folder
+from model.train.addresses import WINDOWS
 from model.train.assemble import TUNED_SHARE
 from model.train.compare import comparison
+from model.train.decoder import HIDDEN
 from model.train.evaluate import FIGURES
 from model.train.export import NANO, folder_bytes
 from model.train.finetune import SHIPPED
+from model.train.head import COUNT
 from model.train.normalise import Rate
 from model.train.peers import PEERS
+from model.train.sizes import sizes, trained
 
 CARD: Final = "MODEL_CARD.md"
 _TEXT: Final = Path(__file__).parent / "notices" / "card.md"
 _LIMITS: Final = {"dev-commands": 15.0, "dev-accented": 38.0, "synthetic-unseen": 8.0}
 
 
-def write_card(folder: Path, compared: Mapping[str, Any]) -> None:
+def write_card(folder: Path, compared: Mapping[str, Any], widths: Sequence[Mapping[str, Any]] = ()) -> None:
     """Write `MODEL_CARD.md` into a model folder that holds `evaluation.json`.
 
     Raises:
@@ -33,10 +38,12 @@ def write_card(folder: Path, compared: Mapping[str, Any]) -> None:
     found = {file.role: file.sha256 for file in model.files}
     if figures["sha256"] != found:
         raise ValueError(f"{folder / FIGURES} was measured on other files than those in the folder: evaluate again")
-    (folder / CARD).write_text(card(model, figures, compared), encoding="utf-8")
+    (folder / CARD).write_text(card(model, figures, compared, widths), encoding="utf-8")
 
 
-def card(model: ModelFolder, figures: Mapping[str, Any], compared: Mapping[str, Any]) -> str:
+def card(
+    model: ModelFolder, figures: Mapping[str, Any], compared: Mapping[str, Any], widths: Sequence[Mapping[str, Any]]
+) -> str:
     """The text of the card."""
     parts = {
         "sizes": "\n".join(_sizes(model)),
@@ -44,6 +51,12 @@ def card(model: ModelFolder, figures: Mapping[str, Any], compared: Mapping[str, 
         "checks": "\n".join(_checks(figures)),
         "speed": "\n".join(_speed(figures)),
         "comparison": "\n".join(_comparison(compared)),
+        "merging": "\n".join(_merging(figures["merging"])),
+        "precision": "\n".join(_precision(figures["precision"])),
+        "widths": "\n".join(_widths(widths)),
+        "trained": "\n".join(_trained(trained())),
+        "longest": f"{WINDOWS * WINDOW_CHUNKS} s",
+        "examples": str(COUNT),
         "share": f"{100 * TUNED_SHARE:.0f} %",
         "steps": str(SHIPPED.steps),
         "windows": str(SHIPPED.steps * SHIPPED.batch),
@@ -100,9 +113,14 @@ def _checks(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _speed(figures: Mapping[str, Any]) -> Iterator[str]:
-    speed, machine = figures["speed"], figures["machine"]
-    yield f"Measured with {speed['threads']} threads on {machine['processor']} ({machine['cores']} cores),"
-    yield "other work going on:"
+    if "speed" not in figures:
+        yield "Not measured with these files yet: `python -m model.train speed` on quiet cores, then the card again."
+        return
+    speed = figures["speed"]
+    machine = speed["machine"]
+    load = "unknown" if speed["load"] is None else f"{speed['load']:.1f}"
+    yield f"Measured with {speed['threads']} threads on {machine['processor']} ({machine['cores']} cores)."
+    yield f"Programs that were running or waiting in the minute before: {load}."
     yield ""
     yield f"- loading {speed['load_s']:.2f} s, peak resident memory {speed['peak_resident_mb']:.0f} MB"
     yield f"- real-time factor {speed['real_time_factor_28_s']:.3f} for 28 s of audio in one go"
@@ -124,10 +142,54 @@ def _comparison(compared: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {name} | {told['clips']} | {' | '.join(rates)} | {loops} | {told['processor_ms_per_window']:.0f} |"
 
 
+def _merging(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "| windows | utterances | errors, joined | errors, asrd's text | the same text | the same tokens | no end |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        joined, merged = (Rate(**row[part]) for part in ("joined", "merged"))
+        counts = (row[part] for part in ("same_text", "same_tokens", "unended"))
+        yield f"| {row['windows']} | {row['utterances']} | {joined} | {merged} | {' | '.join(map(str, counts))} |"
+
+
+def _precision(sets: Mapping[str, Any]) -> Iterator[str]:
+    yield "| set | clips | fp32 and f32 | int8 and q8_0 (shipped) | cost in points |"
+    yield "|---|---|---|---|---|"
+    for name, told in sets.items():
+        rates = [str(Rate(**told[part])) for part in ("fp32", "shipped", "cost")]
+        yield f"| {name} | {told['clips']} | {' | '.join(rates)} |"
+
+
+def _widths(widths: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not widths:
+        yield "Not measured in this run."
+        return
+    yield "| width | MB | tokens | wrong | ms a token |"
+    yield "|---|---|---|---|---|"
+    for told in widths:
+        name = f"{told['width']} (shipped)" if told["width"] == HIDDEN else told["width"]
+        yield f"| {name} | {told['megabytes']} | {told['tokens']} | {told['wrong']} | {told['ms_per_token']} |"
+
+
+def _trained(told: Mapping[str, Any]) -> Iterator[str]:
+    sorts = list(told["short"][0]["wrong_tokens"])
+    yield f"| trained for {told['steps']} steps | million parameters | {' | '.join(sorts)} |"
+    yield "|---|---|" + "---|" * len(sorts)
+    for one in told["short"]:
+        wrong = " | ".join(str(one["wrong_tokens"][sort]) for sort in sorts)
+        yield f"| {one['name']} | {one['parameters_m']} | {wrong} |"
+    whole = told["whole"]
+    yield ""
+    yield (
+        f"The best of them, trained longer: {Rate(**whole['merged'])} % of the words wrong on {whole['utterances']} "
+        f"long utterances where the joined texts have {Rate(**whole['joined'])}; {whole['looped']} looped (commit "
+        f"{told['commit']})."
+    )
+
+
 _SETS: Final = ("dev-commands", "dev-accented", "synthetic-unseen")
 
 
 def run(*, smoke: bool) -> None:
     """The stage: model/nano/MODEL_CARD.md."""
     if not smoke:
-        write_card(NANO, comparison())
+        write_card(NANO, comparison(), sizes())

@@ -1,434 +1,267 @@
-"""The decoder: Qwen3's architecture in small, and the code of the rows that it reads.
+"""nano's decoder: Qwen3's architecture with weights that are written down, not trained, so that it copies exactly.
 
-Architecture (as `src/models/qwen3.cpp` of llama.cpp computes it): RMSNorm before attention and feed-forward, RMSNorm of
-every query and key head, rotary positions over the two halves of a head, SwiGLU, and the embedding also as output.
+It reads the rows of all windows (see `places.RowCode`) and writes the announcement, then for every window with speech
+its tokens with addresses between them (see `addresses`) and the window token, then the end. Addresses, window token and
+end are control tokens, invisible in the text. Every position so knows which row comes next by a key that is there once:
+repeated words cannot lead it astray, and it cannot loop, since addresses only rise.
 
-A window's tokens t(0) .. t(n-1), followed by t(n) = the window token, with t(-1) = the window token as well, become
+Layer 0 looks at fixed distances. Of a row: whether there are rows 104, 208, .. positions before it, which is the number
+of its window. Of a token: which is the nearest address (one head), and how far back it is (the others).
+Layer 1 looks up: the row of the address and the distance; behind a window's end, and at the beginning, the first row of
+the next window with speech; behind "language" whether there is a row at all. What is not found counts as a window's
+end, and behind that as the end. Its feed-forward part writes all that is no copy.
 
-    row(i) = A[t(i)] + B[t(i-1)] + P[i] + Q[n - i]        i = 0 .. n
-
-with A the embedding and B = A @ W; all further rows are `blank`. A window without speech is `none` throughout.
+Compare Olsson et al. (2022), "In-context learning and induction heads", for what attention can copy without addresses.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
 
 from asrd.geometry import WINDOW_ROWS
+from asrd.text.prompt import TEXT_TAG
+from model.train.addresses import GROUP, GROUPS
+from model.train.places import END, LENGTH, PAIR, Codes
+from model.train.qwen3 import Head, Layer, Shape
+from model.train.vocabulary import WINDOW, NanoVocabulary
 
-RMS_EPS: Final = 1e-6
+Array = NDArray[np.float32]
+
+HIDDEN: Final = 192
+_HEADS: Final = GROUP
+_HEAD_DIM: Final = 64
+_FFN: Final = 64
+_ROPE_THETA: Final = 1e9
+
+# Rotary positions turn pair i of a head (dimensions i and i + 32) by _SPEED[i] a position.
+_HALF: Final = _HEAD_DIM // 2
+_SPEED: Final = _ROPE_THETA ** (-np.arange(_HALF) / _HALF)
+_TURNING: Final = slice(0, 12)  # of these the sum below has its top at one distance, 20 % above any other up to 1400
+_TURNING_WEIGHTS: Final = _SPEED[_TURNING] ** 0.7
+_FALLING: Final = slice(3, 12)  # turned on by 0.8, the sum of these falls with the distance
+_FALLING_PHASE: Final = 0.8
+# Pairs that turn by less than 0.03 within 1000 positions hold content, the stillest first.
+_STILL: Final = tuple(place for pair in range(_HALF - 1, 15, -1) for place in (pair, pair + _HALF))
+
+_SHARPNESS: Final = 10.0  # scores reach 8 x its square: what leads by 2 % of that takes all
+_GAIN: Final = 8.0  # of what is to be written, against the own code of the token before
+_DEFAULT: Final = 0.3  # of that, for what is written where nothing is found
+_STEEP: Final = 10.0  # value of an open gate; a closed one has -0.0005
+_NO_ROW: Final = 0.9  # score of "no such row", between a match (1) and the next best distance (0.8)
+_RANK: Final = 0.15  # score between one window and the next
 
 
-@dataclass(frozen=True)
-class DecoderShape:
-    """Dimensions of a decoder, the ids that it treats apart, and which terms its rows have.
+class Decoder:
+    """The weights for a vocabulary, by their names."""
 
-    `window_id` ends a window's text, `end_id` the whole.
+    def __init__(self, vocabulary: NanoVocabulary, hidden: int = HIDDEN) -> None:
+        self.codes = Codes(vocabulary, hidden)
+        self.shape = Shape(len(vocabulary), hidden, 2, _HEADS, _HEAD_DIM, _FFN, _ROPE_THETA)
+        # What a value of 1 has been divided by after the first RMSNorm; later ones differ by some percent.
+        self._unit = np.float32(LENGTH / np.sqrt(hidden))
+        first, second = Layer(self.shape), Layer(self.shape)
+        self._look_back(first)
+        self._find_nearest(Head.of(first, _HEADS - 1))
+        self._measure_distance(first)
+        self._copy(second)
+        self._find_next_window(self._looking_up(second, 2))
+        self._find_speech(self._looking_up(second, 3))
+        self._write(second)
+        self.tensors = self._named(first, second)
+
+    def _named(self, *layers: Layer) -> Mapping[str, Array]:
+        places = self.codes.places
+        norm = np.zeros(self.shape.hidden, np.float32)
+        norm[[*places.text, *places.window, *places.group, *places.special]] = 1
+        named = {"embed_tokens.weight": self.codes.embedding, "norm.weight": norm}
+        for index, layer in enumerate(layers):
+            named |= {f"layers.{index}.{name}": value for name, value in layer.tensors(_SHARPNESS).items()}
+        return named
+
+    # Layer 0.
+
+    def _look_back(self, layer: Layer) -> None:
+        """Head h - 1 looks h positions back for an address, and from a row 104 h back for a row."""
+        places = self.codes.places
+        windows = [*places.row_window, places.beyond]
+        for distance in range(1, GROUP):
+            head = Head.of(layer, distance - 1)
+            here = _turned(_TURNING, _TURNING_WEIGHTS, 0.0)
+            head.key[:, [places.token, places.row]] = here[:, None]
+            head.key[:, places.sink] = -here
+            head.key[_STILL[0], places.sink] = 1
+            head.query[:, places.token] = _turned(_TURNING, _TURNING_WEIGHTS, -distance * _SPEED[_TURNING])
+            angles = -distance * WINDOW_ROWS * _SPEED[_TURNING]
+            head.query[:, places.row] = _turned(_TURNING, _TURNING_WEIGHTS, angles)
+            head.query[_STILL[0], places.row] = _NO_ROW
+            head.value[0, places.address] = 1
+            head.out[0, places.distance[distance - 1]] = self._unit
+            # A row so far back: the window is not the one that was thought of, but the next.
+            head.value[1, places.row] = 1
+            head.out[1, windows[distance - 1]] = -self._unit
+            head.out[1, windows[distance]] = self._unit
+
+    def _find_nearest(self, head: Head) -> None:
+        """What the nearest address is, the own position included."""
+        places = self.codes.places
+        even = np.ones(_FALLING.stop - _FALLING.start)
+        head.key[:, [places.token, places.row]] = _turned(_FALLING, even, 0.0)[:, None]
+        head.key[_STILL[0], [places.token, places.row]] = -1
+        head.key[_STILL[0], places.address] = 2
+        head.query[:, places.token] = _turned(_FALLING, even, _FALLING_PHASE)
+        head.query[_STILL[0], places.token] = 1
+        read = [*places.window, *places.group, places.address]
+        kept = [*places.near_window, *places.near_group, places.near]
+        _move(head, read, kept, self._unit / np.array([PAIR] * (len(read) - 1) + [1.0]))
+
+    def _measure_distance(self, layer: Layer) -> None:
+        """Of the addresses among the last positions the nearest alone."""
+        places = self.codes.places
+        for unit, (seen, place) in enumerate(zip(places.distance, places.place, strict=True)):
+            nearer = [*places.distance[:unit], places.address]
+            self._gate(layer, unit, {seen: 1.0} | dict.fromkeys(nearer, -2.0))
+            layer.up[unit, places.token] = self._unit
+            layer.down[place, unit] = 1 / _STEEP
+
+    # Layer 1.
+
+    def _looking_up(self, layer: Layer, index: int) -> Head:
+        """Head `index`, with the keys by which rows are found."""
+        places, head = self.codes.places, Head.of(layer, index)
+        head.key[self._still(self._keys), self._keys] = 1
+        head.key[self._nothing, places.sink] = 1
+        # All others: in a dimension that nobody asks for.
+        head.key[_STILL[len(self._keys) + 1], [places.token, places.row]] = 1
+        head.key[_STILL[len(self._keys) + 1], [places.text_row, places.sink]] = -1
+        return head
+
+    @property
+    def _keys(self) -> list[int]:
+        places = self.codes.places
+        return [*places.row_window, *places.row_group, *places.row_place, places.beyond]
+
+    @property
+    def _nothing(self) -> int:
+        """The dimension of a head in which the prompt answers: nothing found."""
+        return _STILL[len(self._keys)]
+
+    def _still(self, keys: list[int]) -> list[int]:
+        return [_STILL[self._keys.index(key)] for key in keys]
+
+    def _copy(self, layer: Layer) -> None:
+        """Two heads take half of the code each from the row that comes next."""
+        places = self.codes.places
+        asked = [*places.near_window, *places.near_group, places.address, *places.place]
+        for index, part in enumerate(np.array_split([*places.text, *places.special], 2)):
+            head = self._looking_up(layer, index)
+            head.query[self._still(self._keys[:-1]), asked] = 1
+            # A row has three keys, each 1 / sqrt(3) long: three matches count, two do not.
+            head.query[self._nothing, places.token] = 2.5 / np.sqrt(3)
+            head.query[self._nothing, places.end] = 4
+            _move(head, part.tolist(), part.tolist(), np.full(len(part), _GAIN * self._unit))
+
+    def _find_next_window(self, head: Head) -> None:
+        """Behind a window's end and the tag: the first row of the next window, written as its first address."""
+        places = self.codes.places
+        head.query[np.ix_(self._first_row, [places.tag, places.end])] = 2
+        for window, key in enumerate(self._still(places.row_window)):
+            head.query[key, places.tag] = 1.3 - _RANK * window
+            for now, near in enumerate(places.near_window):
+                head.query[key, near] = 1.3 - _RANK * (window - now - 1) if window > now else -2.0
+        (beyond,) = self._still([places.beyond])
+        head.query[beyond, [places.tag, places.end]] = -2
+        # Between a first row of a later window (2.4 to 3.1) and of this one, or another row (at most 1.9).
+        head.query[self._nothing, places.token] = 2.1
+        read = [*places.row_window, places.text_row]
+        _move(head, read, [*places.window, places.group[0]], np.full(len(read), PAIR * _GAIN * self._unit))
+
+    def _find_speech(self, head: Head) -> None:
+        """Behind the last token before the language: any first row."""
+        places = self.codes.places
+        head.query[self._first_row, places.asking[-2]] = 1
+        head.query[self._nothing, places.token] = 1.5 / np.sqrt(3)
+        _move(head, [places.text_row], [places.heard], np.array([self._unit]))
+
+    @property
+    def _first_row(self) -> list[int]:
+        places = self.codes.places
+        return self._still([places.row_group[0], places.row_place[0]])
+
+    def _write(self, layer: Layer) -> None:
+        """What is written without a copy: each a gate, the dimension whose value counts, and a code."""
+        for unit, (when, value, code) in enumerate(self._rules()):
+            self._gate(layer, unit, when)
+            layer.up[unit, value] = self._unit
+            layer.down[:, unit] = code * _GAIN / _STEEP
+
+    def _rules(self) -> Iterator[tuple[dict[int, float], int, Array]]:
+        places, ids = self.codes.places, self.codes.vocabulary.ids
+        codes = self.codes.output
+        unaddressed = {places.near: -1.0}
+        for mark, token in zip(places.asking[:-2], self.codes.announced[1:-1], strict=True):
+            yield {mark: 1.0} | unaddressed, places.token, codes[token]
+        language, named = places.asking[-2:]
+        yield {language: 1.0} | unaddressed, places.token, _DEFAULT * codes[self.codes.silent]
+        yield {language: 1.0} | unaddressed, places.heard, codes[self.codes.announced[-1]]
+        yield {named: 1.0} | unaddressed, places.token, codes[ids[TEXT_TAG]]
+        for mark in (places.tag, places.end):
+            yield {mark: 1.0}, places.token, _DEFAULT * codes[ids[END]]
+        in_group = dict.fromkeys((places.address, *places.place), 1.0)
+        yield in_group | {places.end: -1.0}, places.token, _DEFAULT * codes[ids[WINDOW]]
+        yield from self._next_addresses(in_group)
+
+    def _next_addresses(self, in_group: Mapping[int, float]) -> Iterator[tuple[dict[int, float], int, Array]]:
+        """Behind the last token of a group the address of the next one; there is none after the last."""
+        places = self.codes.places
+        passed = {places.near: 1.0, places.end: -1.0} | dict.fromkeys(in_group, -1.0)
+        one = PAIR * np.eye(self.shape.hidden, dtype=np.float32)
+        for near, window in zip(places.near_window, places.window, strict=True):
+            yield passed, near, one[window]
+        for group in range(GROUPS - 1):
+            yield passed, places.near_group[group], one[places.group[group + 1]]
+        window_end = self.codes.output[self.codes.vocabulary.window_id]
+        yield passed, places.near_group[-1], 2 * window_end
+
+    def _gate(self, layer: Layer, unit: int, when: Mapping[int, float]) -> None:
+        """Open `unit` where the weighted sum of dimensions of 0 or 1 is 1, and close it where it is 0 or less."""
+        for place, weight in when.items():
+            layer.gate[unit, place] = 2 * weight * _STEEP * self._unit
+        layer.gate[unit, self.codes.places.token] = -_STEEP * self._unit
+
+
+def _turned(pairs: slice, weights: NDArray[np.floating[Any]], angles: NDArray[np.floating[Any]] | float) -> Array:
+    """A vector (head_dim,) of the unit length whose pairs are turned by `angles`.
+
+    A query of angles b at distance d from a key of angles 0 scores the sum of weights x cos(d x speed + b).
     """
-
-    vocabulary: int = 0
-    window_id: int = 0
-    end_id: int = 0
-    hidden: int = 192
-    layers: int = 4
-    heads: int = 6
-    head_dim: int = 64
-    ffn: int = 512
-    rope_theta: float = 1e10
-    """Wide: the lower two thirds of a head hardly turn within an utterance, so that content can be matched there."""
-    with_previous: bool = True
-    with_index: bool = True
-    structured: bool = True
-    """Begin with the attention that copies (see `structure`) instead of finding it."""
+    vector = np.zeros(_HEAD_DIM, np.float32)
+    lengths = np.sqrt(weights / weights.sum())
+    vector[:_HALF][pairs] = lengths * np.cos(angles)
+    vector[_HALF:][pairs] = lengths * np.sin(angles)
+    return vector
 
 
-@dataclass(frozen=True)
-class RowCode:
-    """Everything a back end needs to write rows; all float32.
-
-    `tokens` A and `previous` B (V, E), `index` P and `rest` Q (WINDOW_ROWS, E), `blank` and `none` (E,).
-    """
-
-    tokens: NDArray[np.float32]
-    previous: NDArray[np.float32]
-    index: NDArray[np.float32]
-    rest: NDArray[np.float32]
-    blank: NDArray[np.float32]
-    none: NDArray[np.float32]
-    window_id: int
-
-    def rows(self, window: Sequence[int] | None, count: int) -> NDArray[np.float32]:
-        """The `count` rows (count, E) of a window with fewer token ids than that, or of one without speech."""
-        if not window:
-            return np.tile(self.none, (count, 1))
-        if len(window) >= count:
-            raise ValueError(f"{len(window)} tokens do not fit into {count} rows: one row must remain")
-        ids = np.array([*window, self.window_id])
-        before = np.array([self.window_id, *window])
-        places = np.arange(len(ids))
-        rows = np.tile(self.blank, (count, 1))
-        rows[: len(ids)] = self.tokens[ids] + self.previous[before] + self.index[places] + self.rest[places[::-1]]
-        return rows
+def _move(head: Head, read: list[int], written: list[int], gains: Array) -> None:
+    """Take dimensions `read` where the head looks, and add them to `written`, times `gains`."""
+    if len(read) > _HEAD_DIM:
+        raise ValueError(f"a head carries at most {_HEAD_DIM} values, not {len(read)}")
+    places = range(len(read))
+    head.value[places, read] = 1
+    head.out[places, written] = gains
 
 
-class Attention(nn.Module):  # type: ignore[misc]  # torch is not followed
-    """Causal attention with normalised queries and keys."""
+def run(*, smoke: bool) -> None:
+    """The stage: the decoder's files and its row code."""
+    from model.train.assemble import DECODER, vocabulary
+    from model.train.decoder_files import write_pair
+    from model.train.speech import SMOKE
+    from model.train.vocabulary_smoke import smoke_vocabulary
 
-    def __init__(self, shape: DecoderShape) -> None:
-        super().__init__()
-        self.heads, self.head_dim = shape.heads, shape.head_dim
-        width = shape.heads * shape.head_dim
-        self.q_proj = nn.Linear(shape.hidden, width, bias=False)
-        self.k_proj = nn.Linear(shape.hidden, width, bias=False)
-        self.v_proj = nn.Linear(shape.hidden, width, bias=False)
-        self.o_proj = nn.Linear(width, shape.hidden, bias=False)
-        self.q_norm = nn.RMSNorm(shape.head_dim, eps=RMS_EPS)
-        self.k_norm = nn.RMSNorm(shape.head_dim, eps=RMS_EPS)
-
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-        """`x` (N, T, E) -> (N, T, E)."""
-        split = (*x.shape[:2], self.heads, self.head_dim)
-        q = rotate(self.q_norm(self.q_proj(x).view(split)), turn).transpose(1, 2)
-        k = rotate(self.k_norm(self.k_proj(x).view(split)), turn).transpose(1, 2)
-        v = self.v_proj(x).view(split).transpose(1, 2)
-        out = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-        joined: Tensor = self.o_proj(out.transpose(1, 2).flatten(2))
-        return joined
-
-
-class Layer(nn.Module):  # type: ignore[misc]
-    """One transformer layer."""
-
-    def __init__(self, shape: DecoderShape) -> None:
-        super().__init__()
-        self.input_layernorm = nn.RMSNorm(shape.hidden, eps=RMS_EPS)
-        self.self_attn = Attention(shape)
-        self.post_attention_layernorm = nn.RMSNorm(shape.hidden, eps=RMS_EPS)
-        self.gate_proj = nn.Linear(shape.hidden, shape.ffn, bias=False)
-        self.up_proj = nn.Linear(shape.hidden, shape.ffn, bias=False)
-        self.down_proj = nn.Linear(shape.ffn, shape.hidden, bias=False)
-
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-        """`x` (N, T, E) -> (N, T, E)."""
-        x = x + self.self_attn(self.input_layernorm(x), turn)
-        y = self.post_attention_layernorm(x)
-        out: Tensor = x + self.down_proj(functional.silu(self.gate_proj(y)) * self.up_proj(y))
-        return out
-
-
-class Decoder(nn.Module):  # type: ignore[misc]
-    """The decoder with the parameters of the row code."""
-
-    def __init__(self, shape: DecoderShape, seed: int = 0) -> None:
-        super().__init__()
-        self.shape = shape
-        hidden = shape.hidden
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.embed_tokens = nn.Embedding(shape.vocabulary, hidden)
-            self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
-            self.norm = nn.RMSNorm(hidden, eps=RMS_EPS)
-            self.previous = nn.Parameter(torch.zeros(hidden, hidden))
-            self.index = nn.Parameter(0.02 * torch.randn(WINDOW_ROWS, hidden))
-            self.rest = nn.Parameter(0.02 * torch.randn(WINDOW_ROWS, hidden))
-            self.blank = nn.Parameter(0.02 * torch.randn(hidden))
-            self.none = nn.Parameter(0.02 * torch.randn(hidden))
-            _initialise(self)
-            if shape.structured:
-                structure(self)
-
-    def embed(self, tokens: Tensor, previous: Tensor, index: Tensor, rest: Tensor, kind: Tensor) -> Tensor:
-        """Input embeddings (N, T, E) of plain tokens and rows.
-
-        Args:
-            tokens: ids (N, T).
-            previous: id of the token before, for rows.
-            index: i, for rows.
-            rest: n - i, for rows.
-            kind: 0 a plain token, 1 a row with a token, 2 a blank row, 3 a row without speech.
-        """
-        x = self.embed_tokens(tokens)
-        row = (kind == 1).unsqueeze(-1)
-        extra = torch.zeros_like(x)
-        if self.shape.with_previous:
-            extra = extra + functional.linear(self.embed_tokens(previous), self.previous.T)
-        index_table, rest_table = self._places()
-        extra = extra + index_table[index] + rest_table[rest]
-        x = torch.where(row, x + extra, x)
-        x = torch.where((kind == 2).unsqueeze(-1), self.blank, x)
-        return torch.where((kind == 3).unsqueeze(-1), self.none, x)
-
-    def _places(self) -> tuple[Tensor, Tensor]:
-        """P and Q (WINDOW_ROWS, E): without the index the same for all places."""
-        if self.shape.with_index:
-            return self.index, self.rest
-        return self.index[1].expand_as(self.index), self.rest[1].expand_as(self.rest)
-
-    def forward(self, x: Tensor, positions: Tensor) -> Tensor:
-        """Embeddings (N, T, E) at `positions` (N, T) -> normalised hidden values (N, T, E)."""
-        turn = rotation(positions, self.shape)
-        for layer in self.layers:
-            x = layer(x, turn)
-        out: Tensor = self.norm(x)
-        return out
-
-    def logits(self, hidden: Tensor) -> Tensor:
-        """Logits (..., V) of hidden values (..., E)."""
-        return functional.linear(hidden, self.embed_tokens.weight)
-
-    def row_code(self) -> RowCode:
-        """The row code as arrays."""
-        shape = self.shape
-        with torch.no_grad():
-            tokens = self.embed_tokens.weight
-            previous = tokens @ self.previous if shape.with_previous else torch.zeros_like(tokens)
-            index, rest = self._places()
-        return RowCode(
-            tokens=_array(tokens),
-            previous=_array(previous),
-            index=_array(index),
-            rest=_array(rest),
-            blank=_array(self.blank),
-            none=_array(self.none),
-            window_id=shape.window_id,
-        )
-
-
-def _array(values: Tensor) -> NDArray[np.float32]:
-    array: NDArray[np.float32] = values.detach().float().numpy().copy()
-    return array
-
-
-def rotation(positions: Tensor, shape: DecoderShape) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (N, T, 1, head_dim / 2) of the rotary positions (Su et al., RoFormer, equation 34)."""
-    half = shape.head_dim // 2
-    speed = shape.rope_theta ** (-torch.arange(half, dtype=torch.float32) / half)
-    angles = positions.float()[..., None, None] * speed
-    return angles.cos(), angles.sin()
-
-
-def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn `x` (N, T, H, D): value i of a head together with value i + D / 2, as GPT-NeoX does."""
-    cos, sin = turn
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
-
-
-def _initialise(decoder: Decoder) -> None:
-    """Small normal weights; what writes into the residual stream smaller still, with depth."""
-    for name, weight in decoder.named_parameters():
-        if weight.dim() == 2 and "proj" in name:
-            scale = 1.0 / math.sqrt(weight.shape[1])
-            if name.endswith(("o_proj.weight", "down_proj.weight")):
-                scale *= 0.5 / math.sqrt(2 * decoder.shape.layers)
-            nn.init.normal_(weight, std=scale)
-    nn.init.normal_(decoder.embed_tokens.weight, std=1.0)
-    nn.init.normal_(decoder.previous, std=1.0 / math.sqrt(decoder.shape.hidden))
-    nn.init.constant_(decoder.norm.weight, 4.0 / math.sqrt(decoder.shape.hidden))
-
-
-@dataclass(frozen=True)
-class Places:
-    """Which dimensions of the residual stream hold what at the start.
-
-    `token` holds the token itself, `before` the ones 1, 2 and 3 positions earlier.
-    """
-
-    token: slice
-    before: tuple[slice, ...]
-    constant: int
-    is_row: int
-    is_first: int
-    is_last: int
-    asks_end: int
-    is_end: int
-    more: int
-    is_second_last: int
-    index: slice
-    rest: slice
-
-    @classmethod
-    def of(cls, shape: DecoderShape) -> Places:
-        """Places for a shape of at least 96 hidden dimensions."""
-        unit = (shape.hidden - _OTHER_PLACES) // 10
-        width, narrow = min(shape.head_dim, 3 * unit), min(shape.head_dim, 2 * unit)
-        edges = [0, width, 2 * width, 2 * width + narrow, 2 * width + 2 * narrow]
-        token, *before = (slice(start, end) for start, end in pairwise(edges))
-        end = edges[-1]
-        return cls(
-            token=token,
-            before=tuple(before),
-            constant=end,
-            is_row=end + 1,
-            is_first=end + 2,
-            is_last=end + 3,
-            asks_end=end + 4,
-            is_end=end + 5,
-            more=end + 6,
-            is_second_last=end + 7,
-            index=slice(end + 8, end + 18),
-            rest=slice(end + 18, end + _OTHER_PLACES),
-        )
-
-
-_OTHER_PLACES: Final = 26
-_CONSTANT: Final = 3.0
-_SHARPNESS: Final = 3.0  # weight of the head norms: a full match scores 8 x its square with heads of 64
-_TURNING_PAIRS: Final = 4  # fast pairs that tell neighbouring positions apart
-_STILL_FROM: Final = 0.32  # of the pairs of a head, which then turn by less than 0.3 within 400 positions
-_ROW_WEIGHT: Final = 0.7  # of being a row, against a full match of the tokens
-_NEARNESS_PAIR: Final = 6  # turns by half within about 240 positions: nearer windows score higher
-_NEARNESS_WEIGHT: Final = 0.5
-_END_WEIGHT: Final = 0.8  # of the end of the text, against a full match
-_QUIET: Final = 0.3  # what the other weights are scaled by, so that the written ones are heard
-
-
-def structure(decoder: Decoder) -> None:
-    """Write the attention that copies into the weights, as a start for the training.
-
-    Layer 0: three heads look 1, 2 and 3 positions back and note the tokens there; two let the first row of a
-    window find the last two tokens of the window before; one compares the windows heard with those written.
-    Layer 1: one head looks for the row before which stand the own token and those before it, and takes the row's
-    token; where all windows are written, it takes the end. Olsson et al. (2022), "In-context learning and induction
-    heads", describe such pairs.
-    """
-    places = Places.of(decoder.shape)
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        for name, weight in decoder.named_parameters():
-            if name.endswith(("o_proj.weight", "down_proj.weight")):
-                weight.mul_(_QUIET)
-        embedding = decoder.embed_tokens.weight
-        embedding[:, places.token.stop :] *= 0.02
-        embedding[:, places.constant] = _CONSTANT
-        # The end of a turn stands in every prompt: it answers a window's end where no first row matches well.
-        embedding[decoder.shape.end_id, places.is_end] = 4 * _CONSTANT
-        embedding[decoder.shape.window_id, places.asks_end] = _CONSTANT
-        decoder.previous.zero_()
-        decoder.previous[places.token, places.before[0]] = 0.4 * torch.eye(places.token.stop)
-        for table, part in ((decoder.index, places.index), (decoder.rest, places.rest)):
-            table[:, part] = 0.5 * _waves(WINDOW_ROWS, part.stop - part.start)
-        decoder.index[:, places.is_row] = _CONSTANT
-        decoder.index[0, places.before[0]] = 0.7 * embedding[decoder.shape.window_id, places.token]
-        decoder.index[0, places.is_first] = decoder.rest[0, places.is_last] = _CONSTANT
-        decoder.rest[1, places.is_second_last] = _CONSTANT
-        for vector in (decoder.blank, decoder.none):
-            vector[places.constant] = _CONSTANT
-            vector[places.is_row] = -_CONSTANT  # rows, but none to copy from
-        _look_back(decoder, places)
-        _look_at_last_window(decoder, places)
-        _count_windows(decoder, places)
-        _match(decoder, places)
-
-
-def _waves(count: int, width: int) -> Tensor:
-    """Sines and cosines (count, width) of periods from 4 to 4 x WINDOW_ROWS."""
-    periods = 4.0 * WINDOW_ROWS ** torch.linspace(0, 1, width // 2)
-    angles = torch.arange(count)[:, None] * 2 * math.pi / periods
-    return torch.cat((angles.sin(), angles.cos()), dim=1)
-
-
-def _clear(attention: Any, rows: slice) -> None:
-    for projection in (attention.q_proj, attention.k_proj, attention.v_proj):
-        projection.weight[rows] *= 0.02
-    attention.o_proj.weight[:, rows] *= 0.02
-    attention.q_norm.weight.fill_(_SHARPNESS)
-    attention.k_norm.weight.fill_(_SHARPNESS)
-
-
-def _look_back(decoder: Decoder, places: Places) -> None:
-    shape = decoder.shape
-    half, width = shape.head_dim // 2, places.token.stop
-    attention: Any = decoder.layers[0].self_attn
-    speed = shape.rope_theta ** (-torch.arange(_TURNING_PAIRS) / half)
-    narrow = _narrow(places)
-    for head, target in enumerate(places.before):
-        start, size = head * shape.head_dim, target.stop - target.start
-        _clear(attention, slice(start, start + shape.head_dim))
-        first = slice(start, start + _TURNING_PAIRS)
-        second = slice(start + half, start + half + _TURNING_PAIRS)
-        attention.k_proj.weight[first, places.constant] = 1.0
-        attention.q_proj.weight[first, places.constant] = ((head + 1) * speed).cos()
-        attention.q_proj.weight[second, places.constant] = -((head + 1) * speed).sin()
-        attention.v_proj.weight[start : start + size, places.token] = narrow if size < width else torch.eye(width)
-        attention.o_proj.weight[target, start : start + size] = 0.55 * torch.eye(size)
-
-
-def _look_at_last_window(decoder: Decoder, places: Places) -> None:
-    """The two heads after those of `_look_back`: from first rows to the nearest last row, and to the one before it.
-
-    The token before the last row is the window's last one, the token before the other its last but one.
-    """
-    shape = decoder.shape
-    half, size = shape.head_dim // 2, places.before[1].stop - places.before[1].start
-    attention: Any = decoder.layers[0].self_attn
-    heads = zip((places.is_last, places.is_second_last), places.before[1:], strict=True)
-    for rank, (asked, target) in enumerate(heads):
-        start = (len(places.before) + rank) * shape.head_dim
-        _clear(attention, slice(start, start + shape.head_dim))
-        flag, near = start + half - 1, start + round(_NEARNESS_PAIR * half / 32)
-        for projection, place in ((attention.q_proj, places.is_first), (attention.k_proj, asked)):
-            projection.weight[flag, place] = 2.0
-            projection.weight[flag, places.constant] = -1.0
-            projection.weight[near, places.constant] = _NEARNESS_WEIGHT
-        attention.v_proj.weight[start : start + size, places.before[0]] = _narrow(places)
-        attention.o_proj.weight[target, start : start + size] = 1.4 * torch.eye(size)
-
-
-def _count_windows(decoder: Decoder, places: Places) -> None:
-    """The next head: the mean of +1 for every last row and -1 for every window written, 0 when all are written."""
-    shape = decoder.shape
-    attention: Any = decoder.layers[0].self_attn
-    start = (len(places.before) + 2) * shape.head_dim
-    _clear(attention, slice(start, start + shape.head_dim))
-    flag = start + shape.head_dim // 2 - 1
-    attention.q_proj.weight[flag, places.constant] = 1.0
-    attention.k_proj.weight[flag, places.asks_end] = 1.0
-    attention.k_proj.weight[flag, places.constant] = -0.5
-    # The window token is in both; the factors make up for the different norms of rows and tokens.
-    attention.v_proj.weight[start, places.is_last] = 2.15
-    attention.v_proj.weight[start, places.asks_end] = -0.975
-    attention.o_proj.weight[places.more] = 0
-    decoder.layers[0].down_proj.weight[places.more] = 0
-    attention.o_proj.weight[places.more, start] = _CONSTANT
-
-
-def _match(decoder: Decoder, places: Places) -> None:
-    shape = decoder.shape
-    half, width = shape.head_dim // 2, places.token.stop
-    attention: Any = decoder.layers[1].self_attn
-    pairs = range(math.ceil(_STILL_FROM * half), half)
-    flag, end_flag, *still = [*pairs, *(pair + half for pair in pairs)]
-    _clear(attention, slice(0, shape.head_dim))
-    for (asked, found), weight in zip(pairwise((places.token, *places.before)), (1.5, 1.0, 0.7), strict=True):
-        size = found.stop - found.start
-        mixed = weight * torch.randn(len(still), size) / math.sqrt(size)
-        attention.k_proj.weight[still, found] = mixed
-        attention.q_proj.weight[still, asked] = mixed if asked.stop - asked.start == size else mixed @ _narrow(places)
-    # Rows answer, and what is no row answers less than a row that does not match.
-    scale = _ROW_WEIGHT * math.sqrt(len(still)) / _CONSTANT
-    attention.q_proj.weight[flag, places.constant] = scale
-    attention.k_proj.weight[flag, places.is_row] = 2 * scale
-    attention.k_proj.weight[flag, places.constant] = -scale
-    attention.q_proj.weight[end_flag, places.asks_end] = _END_WEIGHT * math.sqrt(len(still))
-    attention.q_proj.weight[end_flag, places.more] = -_END_WEIGHT * math.sqrt(len(still))
-    attention.k_proj.weight[end_flag, places.is_end] = 2 * scale
-    attention.v_proj.weight[:width, places.token] = torch.eye(width)
-    attention.o_proj.weight[places.token, :width] = 2.5 * torch.eye(width)
-
-
-def _narrow(places: Places) -> Tensor:
-    """A fixed random map (narrow, width) of a token into fewer dimensions."""
-    width, narrow = places.token.stop, places.before[-1].stop - places.before[-1].start
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(narrow, width, generator=generator) / math.sqrt(width)
+    if smoke:
+        write_pair(Decoder(smoke_vocabulary(SMOKE / "tokenizers")[0]), SMOKE / DECODER.name)
+    else:
+        write_pair(Decoder(vocabulary()), DECODER)

@@ -15,7 +15,7 @@ from asrd.convert.folder import describe, new_folder
 from asrd.convert.graph_builder import Precision
 from asrd.model_folder import DESCRIPTION_FILE, read_model_folder
 from model.train.graph import build_backend, build_frontend
-from model.train.parts import Reading, RowTables, SpeechHead
+from model.train.parts import Reading, RowCode, SpeechHead
 from model.train.progress import say
 from model.train.speech import BUILD, REPOSITORY
 from model.train.whisper import Whisper
@@ -27,6 +27,7 @@ LICENSE: Final = "Apache-2.0 AND MIT"
 LANGUAGES: Final = ("English",)
 MOST_BYTES: Final = 60_000_000
 _NOTICES: Final = Path(__file__).parent / "notices"
+_SHIPPED_NOTICES: Final = ("LICENSE-whisper.txt", "NOTICE.md")
 _KEPT: Final = ("MODEL_CARD.md", "evaluation.json")
 
 
@@ -37,7 +38,7 @@ class Parts:
     whisper: Whisper
     reading: Reading
     head: SpeechHead | None
-    rows: RowTables
+    rows: RowCode
     decoder: Path
 
 
@@ -59,8 +60,8 @@ def export(parts: Parts, target: Path, *, precision: Precision = "int8") -> None
             build_backend(parts.whisper, parts.reading, parts.head, parts.rows, precision), work / names["backend"]
         )
         shutil.copyfile(parts.decoder, work / names["decoder"])
-        for notice in sorted(path for path in _NOTICES.iterdir() if path.name != "card.md"):
-            shutil.copyfile(notice, work / notice.name)
+        for name in _SHIPPED_NOTICES:
+            shutil.copyfile(_NOTICES / name, work / name)
         for name in _KEPT:
             if (target / name).is_file():
                 shutil.copyfile(target / name, work / name)
@@ -79,20 +80,6 @@ def _say_what_it_is(description: Path) -> None:
 def folder_bytes(folder: Path) -> int:
     """The size of all files of a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def read_rows(path: Path) -> RowTables:
-    """The row tables that the decoder was trained with: `rowcode.npz`."""
-    with np.load(path) as data:
-        return RowTables(
-            current=data["A"].astype(np.float32),
-            previous=data["B"].astype(np.float32),
-            position=data["P"].astype(np.float32),
-            to_go=data["Q"].astype(np.float32),
-            blank=data["blank"].astype(np.float32),
-            none=data["none"].astype(np.float32),
-            window=int(data["window_id"]),
-        )
 
 
 def save_head(head: SpeechHead, path: Path) -> None:

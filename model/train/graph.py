@@ -22,7 +22,7 @@ from asrd.geometry import CHUNK_FRAMES, CHUNK_ROWS, CONVOLUTION_STRIDE, MEL_BINS
 from model.train.loop import Step
 from model.train.mel import DYNAMIC_RANGE, POWER_FLOOR, WHISPER_BINS, mel_map
 from model.train.nodes import Builder, Layers
-from model.train.parts import Reading, RowTables, SpeechHead
+from model.train.parts import Reading, RowCode, SpeechHead
 from model.train.whisper import HEAD_WIDTH, Whisper
 
 Array = NDArray[np.float32]
@@ -57,7 +57,7 @@ def build_frontend() -> onnx.ModelProto:
 
 
 def build_backend(
-    whisper: Whisper, reading: Reading, head: SpeechHead | None, rows: RowTables, precision: Precision
+    whisper: Whisper, reading: Reading, head: SpeechHead | None, rows: RowCode, precision: Precision
 ) -> onnx.ModelProto:
     """hidden_states (1,T',640) -> audio_embeds (1,T',E), float32; fp32 or int8 weights."""
     return _Backend(whisper, reading, head, rows, precision).build()
@@ -65,7 +65,7 @@ def build_backend(
 
 class _Backend:
     def __init__(
-        self, whisper: Whisper, reading: Reading, head: SpeechHead | None, rows: RowTables, precision: Precision
+        self, whisper: Whisper, reading: Reading, head: SpeechHead | None, rows: RowCode, precision: Precision
     ) -> None:
         self._whisper = whisper
         self._reading = reading
@@ -203,82 +203,29 @@ class _Backend:
     # The rows that nano's decoder reads.
 
     def _embedding_rows(self, columns: str, rows: str) -> str:
-        """(1,T',E) float32 of the columns (n,) int64."""
-        graph, tables = self._graph, self._rows
-        tokens = self._spelled(columns, rows)
-        window = graph.ints("window_token", tables.window)
-        here = graph.node("Concat", [tokens, window], "here", axis=0)
-        before = graph.node("Concat", [window, tokens], "before", axis=0)
+        """(1,T',E) float32 of the columns (n,) int64: see `RowCode`."""
+        graph, code = self._graph, self._rows
+        tokens = self._spelled(columns)
+        ids = graph.node("Concat", [tokens, graph.ints("window_token", code.window_id)], "row_ids", axis=0)
         count = graph.node("Shape", [tokens], "token_count", start=0, end=1)
         after = graph.node("Add", [count, "i1"], "row_after")
-        total = graph.table("rows.current", tables.current, here, "rows.here")
-        other = graph.table("rows.previous", tables.previous, before, "rows.before")
-        total = graph.node("Add", [total, other], "rows.tokens")
-        places = graph.constant("rows.position", tables.position)
-        places = graph.node("Slice", [places, "i0", after, "i0"], "rows.places")
-        total = graph.node("Add", [total, places], "rows.placed")
-        remaining = graph.constant("rows.to_go", np.ascontiguousarray(tables.to_go[::-1]))
-        first = graph.node("Sub", [graph.ints("rows.to_go.count", len(tables.to_go)), after], "rows.to_go.first")
-        remaining = graph.node(
-            "Slice", [remaining, first, graph.ints("rows.to_go.end", len(tables.to_go)), "i0"], "rows.remaining"
-        )
-        total = graph.node("Add", [total, remaining], "rows.text")
-        blanks = graph.node(
-            "Concat", [graph.node("Sub", [rows, after], "rows.left"), "i1"], "rows.blank.repeats", axis=0
-        )
-        blanks = graph.node("Tile", [graph.constant("rows.blank", tables.blank[None]), blanks], "rows.blanks")
-        text = graph.node("Concat", [total, blanks], "rows.speech", axis=0)
+        places = graph.node("Slice", [graph.constant("rows.index", code.index), "i0", after, "i0"], "rows.places")
+        text = graph.node("Add", [graph.table("rows.table", code.tokens, ids, "rows.tokens"), places], "rows.text")
+        left = graph.node("Sub", [rows, after], "rows.left")
+        repeats = graph.node("Concat", [left, "i1"], "rows.blank.repeats", axis=0)
+        blanks = graph.node("Tile", [graph.constant("rows.blank", code.blank[None]), repeats], "rows.blanks")
+        text = graph.node("Concat", [text, blanks], "rows.speech", axis=0)
         nothing = graph.node("Equal", [count, "i0"], "is_none")
-        out = graph.node("Where", [nothing, graph.constant("rows.none", tables.none[None]), text], "rows.out")
+        out = graph.node("Where", [nothing, graph.constant("rows.none", code.none[None]), text], "rows.out")
         return graph.node("Unsqueeze", [out, "i0"], "rows.batch")
 
-    def _spelled(self, columns: str, rows: str) -> str:
+    def _spelled(self, columns: str) -> str:
         """nano's ids (n,) int64 of the columns, fewer than there are rows."""
         graph = self._graph
         table = graph.constant("spelling", self._reading.spelling)
         ids = graph.node("Gather", [table, columns], "spelled.table", axis=0)
-        ids = graph.node(
-            "Reshape", [graph.node("Cast", [ids], "spelled.int64", to=TensorProto.INT64), "none"], "spelled"
-        )
+        ids = graph.node("Cast", [ids], "spelled.int64", to=TensorProto.INT64)
+        ids = graph.node("Reshape", [ids, "none"], "spelled")
         used = graph.node("Greater", [ids, "none"], "spelled.used")
         ids = graph.node("Compress", [ids, used], "spelled.tokens", axis=0)
-        ids = self._told_apart(ids)
         return graph.node("Slice", [ids, "i0", "limit", "i0"], "tokens")
-
-    def _told_apart(self, ids: str) -> str:
-        """The same text with every pair of neighbours once: where a pair comes again, its second token is halved.
-
-        nano's decoder finds its place in the rows by the tokens before, so "a lot of milk and a lot of sugar" would
-        lead it in a circle.
-        """
-        graph = self._graph
-        window = graph.ints("apart.window", self._rows.window)
-        # One token more at the end, so that there is always one to compare.
-        here = graph.node("Concat", [ids, window], "apart.here", axis=0)
-        before = graph.node("Concat", [window, ids], "apart.before", axis=0)
-        pairs = graph.node("Mul", [before, graph.ints("apart.base", len(self._reading.halves))], "apart.high")
-        pairs = graph.node("Add", [pairs, here], "apart.pairs")
-        columns = graph.node("Unsqueeze", [pairs, "i1"], "apart.columns")
-        same = graph.node(
-            "Cast", [graph.node("Equal", [columns, pairs], "apart.equal")], "apart.same", to=TensorProto.INT64
-        )
-        earlier = graph.node(
-            "Trilu", [same, graph.constant("apart.diagonal", np.array(-1, np.int64))], "apart.earlier", upper=0
-        )
-        again = graph.node("ReduceMax", [earlier, "i1"], "apart.again", keepdims=1)
-        again = graph.node("Cast", [again], "apart.is_again", to=TensorProto.BOOL)
-        table = graph.constant("apart.halves", self._reading.halves)
-        halves = graph.node("Gather", [table, here], "apart.two", axis=0)
-        halves = graph.node("Cast", [halves], "apart.two.int64", to=TensorProto.INT64)
-        whole = graph.node("Unsqueeze", [here, "i1"], "apart.one")
-        whole = graph.node(
-            "Pad",
-            [whole, graph.ints("apart.pads", 0, 0, 0, 1), graph.constant("apart.no_id", np.array(-1, np.int64))],
-            "apart.one_padded",
-        )
-        spelled = graph.node(
-            "Reshape", [graph.node("Where", [again, halves, whole], "apart.chosen"), "none"], "apart.flat"
-        )
-        used = graph.node("Greater", [spelled, "none"], "apart.used")
-        spelled = graph.node("Compress", [spelled, used], "apart.tokens", axis=0)
-        return graph.node("Slice", [spelled, "i0", "none", "i0"], "apart.text")  # without the one more

@@ -29,8 +29,8 @@ _SHORTEST_SAMPLES: Final = SAMPLE_RATE_HZ * 3 // 10
 _QUIET_DB: Final = 35.0  # below a clip's loudest frames: counts as a pause
 _SPEECH_FRAMES: Final = 25  # a stretch with fewer loud frames (10 ms) is not used as speech
 _QUIET_FRAMES: Final = 40
-COUNT: Final = 2000  # examples of either kind
-BIAS: Final = 1.0  # in favour of speech: a lost word is worse than a false one
+COUNT: Final = 5000  # examples of either kind
+BIAS: Final = 0.5  # in favour of speech: a lost word is worse than a false one
 SPEECH_SETS: Final = ("train-accented", "train-read-us", "train-read-pseudo")
 
 

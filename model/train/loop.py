@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from asrd.geometry import WINDOW_ROWS
+from asrd.geometry import CHUNK_ROWS, WINDOW_ROWS
 from model.train.nodes import Body, Builder, Layers
 from model.train.parts import Reading
 from model.train.whisper import HEAD_WIDTH
@@ -39,8 +39,7 @@ class Step:
         self._whisper = layers.whisper
         # What a column of the logits stands for, by Whisper's ids; the prompt's last, which are only read.
         self._columns = np.array([*reading.writable, reading.end, *reading.prompt], np.int64)
-        guard = self._reading.guard
-        self._history = max(period * guard.repeats_of(period) for period in range(1, guard.longest + 1))
+        self._history = max(period * copies for period, copies, _ in reading.guard.tests())
         indices = range(self._whisper.sizes.decoder_layers)
         caches = [f"cache.{part}.{index}" for index in indices for part in ("key", "value")]
         self.state = ["kept", "read", "history", "forbidden", *caches]
@@ -75,7 +74,7 @@ class Step:
         column = self._choose(x)
         history, looping, surplus = self._guard(column)
         ended = graph.node("Equal", [column, graph.ints("end_column", len(self._reading.writable))], "is_end")
-        kept = self._kept(ended, looping, surplus)
+        kept = self._kept(ended, surplus)
         stop = graph.node("Or", [ended, looping], "stop")
         going = graph.node("Squeeze", [graph.node("Not", [stop], "not_stop")], "going")
         outputs = [going, kept, column, history, "forbidden.later", *caches, column]
@@ -166,11 +165,11 @@ class Step:
 
     def _guard(self, column: str) -> tuple[str, str, str]:
         """The history with the new token, whether it ends in a loop (1,), and how many tokens repeat (1,)."""
-        graph, guard = self._graph, self._reading.guard
+        graph = self._graph
         tail = graph.node("Slice", ["history", "i1", graph.ints("history.end", self._history), "i0"], "history.tail")
         history = graph.node("Concat", [tail, column], "history.next", axis=0)
-        periods = np.arange(1, guard.longest + 1)
-        surplus = np.array([period * (guard.repeats_of(int(period)) - 1) for period in periods])
+        periods, copies, hasty = (np.array(part) for part in zip(*self._reading.guard.tests(), strict=True))
+        surplus = periods * (copies - 1)
         steps = np.arange(surplus.max())
         here = np.broadcast_to(self._history - 1 - steps, (len(periods), len(steps)))
         there = here - periods[:, None]
@@ -183,16 +182,26 @@ class Step:
         same = graph.node("Cast", [graph.node("Equal", [now, past], "guard.equal")], "guard.same", to=TensorProto.INT32)
         loops = graph.node("ReduceMin", [same, "i1"], "guard.loops", keepdims=0)
         loops = graph.node("Cast", [loops], "guard.loops.int64", to=TensorProto.INT64)
+        usual = self._outer.constant("guard.usual", (~hasty).astype(np.int64))
+        counting = graph.node("Max", [usual, self._is_hasty()], "guard.counting")
+        loops = graph.node("Mul", [loops, counting], "guard.counted")
         sizes = graph.node(
             "Mul", [loops, self._outer.constant("guard.surplus", surplus.astype(np.int64))], "guard.sizes"
         )
         most = graph.node("ReduceMax", [sizes, "i0"], "guard.most", keepdims=1)
         return history, graph.node("Greater", [most, "i0"], "looping"), most
 
-    def _kept(self, ended: str, looping: str, surplus: str) -> str:
+    def _is_hasty(self) -> str:
+        """1 (1,) int64 where the text with the new token is longer than people speak in the window, else 0."""
+        graph = self._graph
+        count = graph.node("Add", ["kept", "i1"], "hasty.count")
+        count = graph.node("Mul", [count, graph.ints("hasty.rows_per_s", CHUNK_ROWS)], "hasty.scaled")
+        most = graph.node("Mul", ["row_count", graph.ints("hasty.per_s", self._reading.guard.hasty)], "hasty.most")
+        return graph.node("Cast", [graph.node("Greater", [count, most], "hasty.more")], "hasty", to=TensorProto.INT64)
+
+    def _kept(self, ended: str, surplus: str) -> str:
         """Tokens to keep so far: without the end, and without the copies of a loop."""
         graph = self._graph
         more = graph.node("Add", ["kept", "i1"], "kept.more")
         less = graph.node("Sub", [more, surplus], "kept.less")
-        del looping  # its surplus is 0 where there is none
         return graph.node("Where", [ended, "kept", less], "kept.next")

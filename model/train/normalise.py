@@ -65,6 +65,15 @@ def word_error_rate(errors: Sequence[Errors], seed: int = 0) -> Rate:
     return Rate(float(100 * edits.sum() / max(words.sum(), 1)), float(low), float(high))
 
 
+def rate_difference(before: Sequence[Errors], after: Sequence[Errors], seed: int = 0) -> Rate:
+    """By how many points the rate rises from one way to another over the same clips; resampled in pairs."""
+    edits = np.array([new.edits - old.edits for old, new in zip(before, after, strict=True)], np.float64)
+    words = np.array([error.words for error in before], np.float64)
+    picks = np.random.default_rng(seed).integers(0, len(edits), (_RESAMPLES, len(edits)))
+    low, high = np.percentile(100 * edits[picks].sum(axis=1) / np.maximum(words[picks].sum(axis=1), 1), (2.5, 97.5))
+    return Rate(float(100 * edits.sum() / max(words.sum(), 1)), float(low), float(high))
+
+
 def has_loop(text: str) -> bool:
     """Whether a run of words stands three times in a row (one word: six times), or six or more words twice."""
     words = text.lower().split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,15 +16,24 @@ Ids = NDArray[np.int64]
 class LoopGuard:
     """When decoding counts as a loop: a run of tokens as long as the index + 1 stands so many times at the end.
 
-    Periods beyond the list take its last number, up to `longest`.
+    Periods beyond a list take its last number, up to `longest`. `hasty_repeats` counts where more than `hasty` tokens a
+    second stand in the window, faster than people speak: Whisper likes to write a short question twice.
     """
 
-    repeats: tuple[int, ...] = (6, 4, 3, 3, 2)
+    repeats: tuple[int, ...] = (6, 4, 3)
+    hasty_repeats: tuple[int, ...] = (6, 4, 3, 3, 2)
+    hasty: int = 6
     longest: int = 40
 
-    def repeats_of(self, period: int) -> int:
-        """Copies that stop the decoding."""
-        return self.repeats[min(period, len(self.repeats)) - 1]
+    def tests(self) -> list[tuple[int, int, bool]]:
+        """Period, copies that stop the decoding, and whether only hasty ones do."""
+        found = []
+        for index in range(self.longest):
+            usual, hasty = (counts[min(index, len(counts) - 1)] for counts in (self.repeats, self.hasty_repeats))
+            found.append((index + 1, usual, False))
+            if hasty < usual:
+                found.append((index + 1, hasty, True))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +45,6 @@ class Reading:
         end: Whisper's id of the end of the text.
         writable: Whisper's ids that it may write.
         spelling: (writable, K) int16, nano's ids for each of them, filled up with -1.
-        halves: (ids, 2) int16, two ids of nano that spell the same as one; an id that has no halves and -1.
         begin_suppressed: Whisper's ids that cannot come first.
         silence_frames: frames of silence after the audio.
         most_frames: the padded window is at most so long, and at least as long as its audio.
@@ -45,7 +54,6 @@ class Reading:
     end: int
     writable: Ids
     spelling: NDArray[np.int16]
-    halves: NDArray[np.int16]
     begin_suppressed: tuple[int, ...]
     silence_frames: int = 400
     least_frames: int = 0
@@ -65,16 +73,28 @@ class SpeechHead:
 
 
 @dataclass(frozen=True, eq=False)
-class RowTables:
-    """The decoder's side: row i of n tokens = current[t_i] + previous[t_{i-1}] + position[i] + to_go[n - i].
+class RowCode:
+    """What a back end needs to write rows, float32.
 
-    Token n, and the one before the first, is `window`; rows after the n-th are `blank`; without speech all are `none`.
+    A window's tokens t(0) .. t(n-1), followed by t(n) = the window token, become row(i) = `tokens`[t(i)] + `index`[i];
+    all further rows are `blank`. A window without speech is `none` throughout.
+
+    `tokens` (V, E), `index` (WINDOW_ROWS, E), `blank` and `none` (E,).
     """
 
-    current: Array  # (ids, E)
-    previous: Array  # (ids, E)
-    position: Array  # (104, E)
-    to_go: Array  # (104, E)
-    blank: Array  # (E,)
-    none: Array  # (E,)
-    window: int
+    tokens: Array
+    index: Array
+    blank: Array
+    none: Array
+    window_id: int
+
+    def rows(self, window: Sequence[int], count: int) -> Array:
+        """The `count` rows (count, E) of a window with fewer token ids than that, or of one without speech."""
+        if not window:
+            return np.tile(self.none, (count, 1))
+        if len(window) >= count:
+            raise ValueError(f"{len(window)} tokens do not fit into {count} rows: one row must remain")
+        ids = [*window, self.window_id]
+        rows = np.tile(self.blank, (count, 1))
+        rows[: len(ids)] = self.tokens[ids] + self.index[: len(ids)]
+        return rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.train.parts import Reading
 from model.train.speech import BUILD
@@ -52,23 +51,11 @@ def reading_of(
         end=_ENDS[kind],
         writable=np.array(list(kept.values()), np.int64),
         spelling=table,
-        halves=halves_of(vocabulary),
         begin_suppressed=tuple(told["suppress_ids_begin"]),
         silence_frames=silence_frames,
         least_frames=least_frames,
         most_frames=most_frames,
     )
-
-
-def halves_of(vocabulary: NanoVocabulary) -> NDArray[np.int16]:
-    """(ids, 2) int16: two pieces that spell the same as each piece, the first as long as can be; or itself and -1."""
-    table = np.stack([np.arange(len(vocabulary)), np.full(len(vocabulary), -1)], axis=1).astype(np.int16)
-    for index, piece in enumerate(vocabulary.pieces):
-        for place in range(len(piece) - 1, 0, -1):
-            if piece[:place] in vocabulary.ids and piece[place:] in vocabulary.ids:
-                table[index] = vocabulary.ids[piece[:place]], vocabulary.ids[piece[place:]]
-                break
-    return table
 
 
 def _is_english(piece: str) -> bool:

@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asrd.errors import AudioError
-from asrd.geometry import WINDOW_FRAMES
 from asrd.mel.spectrum import plain_log_mel
 from asrd.source.file import read_audio
-from model.train.mel import whisper_mel
 
 Array = NDArray[np.float32]
 
@@ -67,8 +65,3 @@ def sample_of(clips: list[Clip], count: int, seed: int = 0) -> list[Clip]:
 def clip_mel(clip: Clip) -> Array:
     """asrd's normalised log-mel (T, 128) float32 of a clip."""
     return plain_log_mel(read_audio(clip.path).samples)
-
-
-def whisper_windows(mel: Array) -> list[Array]:
-    """Whisper's mel (T <= 800, 80) of each window of asrd's mel (T, 128), cut as the recognizer cuts."""
-    return [whisper_mel(mel[start : start + WINDOW_FRAMES]) for start in range(0, len(mel), WINDOW_FRAMES)]

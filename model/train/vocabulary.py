@@ -19,12 +19,13 @@ from typing import Any, Final
 
 from asrd.convert.random_tokenizer import byte_alphabet
 from asrd.convert.tokenizer import REQUIRED, TokenType, Vocabulary
+from asrd.text.prompt import TEXT_TAG
+from model.train.addresses import ADDRESSES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 WINDOW: Final = "<|window|>"
-"""Control token after the last piece of every window: invisible in the text, it tells where a window ends."""
-CONTROL: Final = (*(name for name in REQUIRED if name.startswith("<|")), WINDOW)
-TEXT_TAG: Final = "<asr_text>"
+"""Control token after the last piece of every window: invisible in the text, as the addresses are."""
+CONTROL: Final = (*(name for name in REQUIRED if name.startswith("<|")), WINDOW, *ADDRESSES)
 MULTILINGUAL: Final = "multilingual"
 ENGLISH: Final = "english"
 _PROMPT_WORDS: Final = ("system", "user", "assistant", "language", " English", " None")

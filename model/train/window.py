@@ -72,7 +72,7 @@ class WindowReader:
 
 def session(model: onnx.ModelProto, threads: int) -> Any:
     """An ONNX Runtime session with asrd's own settings."""
-    import onnxruntime as ort
+    from asrd.onnx_runtime import ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asrd.geometry import WINDOW_ROWS
-from model.train.parts import LoopGuard, Reading, RowTables
+from model.train.parts import LoopGuard, Reading, RowCode
 from model.train.tiny import END, PIECES, PROMPT
 
 Array = NDArray[np.float32]
@@ -23,37 +23,31 @@ def tiny_reading(guard: LoopGuard | None = None, *, silence_frames: int = 40, mo
     for row, piece in zip(spelling, writable, strict=True):
         ids = [piece % 140, *[(piece * 7 + more) % 140 for more in range(piece % 3)]]
         row[: len(ids)] = ids
-    # Ids from 100 on cannot be halved; the others become two that no piece is spelled by.
-    halves = np.stack([np.arange(NANO_IDS), np.full(NANO_IDS, -1)], axis=1).astype(np.int16)
-    halves[:100] = np.stack([140 + np.arange(100) % 4, 144 + np.arange(100) // 25], axis=1)
     return Reading(
         prompt=PROMPT,
         end=END,
         writable=writable,
         spelling=spelling,
-        halves=halves,
         begin_suppressed=(1, END),
         silence_frames=silence_frames,
         most_frames=most_frames,
-        guard=guard or LoopGuard(repeats=(200,), longest=1),
+        guard=guard or LoopGuard(repeats=(200,), hasty_repeats=(200,), longest=1),
     )
 
 
-def tiny_tables(seed: int = 1) -> RowTables:
-    """Random row tables of width `WIDTH`."""
+def tiny_code(seed: int = 1, width: int = WIDTH) -> RowCode:
+    """A random row code."""
     rng = np.random.default_rng(seed)
 
     def table(*shape: int) -> Array:
         return rng.normal(size=shape).astype(np.float32)
 
-    return RowTables(
-        current=table(NANO_IDS, WIDTH),
-        previous=table(NANO_IDS, WIDTH),
-        position=table(WINDOW_ROWS, WIDTH),
-        to_go=table(WINDOW_ROWS, WIDTH),
-        blank=table(WIDTH),
-        none=table(WIDTH),
-        window=WINDOW_TOKEN,
+    return RowCode(
+        tokens=table(NANO_IDS, width),
+        index=table(WINDOW_ROWS, width),
+        blank=table(width),
+        none=table(width),
+        window_id=WINDOW_TOKEN,
     )
 
 

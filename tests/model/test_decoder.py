@@ -1,265 +1,260 @@
+"""The decoder in llama.cpp copies any rows exactly, and ends."""
+
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from asrd.geometry import WINDOW_ROWS
+from asrd.errors import NativeError
+from asrd.geometry import SAMPLE_RATE_HZ, WINDOW_CHUNKS, WINDOW_ROWS
 from asrd.llama.context import Context
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
 from asrd.recognizer.decoding import LlamaDecoder
-from asrd.recognizer.protocols import DecodeRequest, RowSegment, Segment, TokenSegment
+from asrd.recognizer.output import read_output
+from asrd.recognizer.protocols import Decoded, DecodeRequest, RowSegment, Segment, TokenSegment
 from asrd.stop import StopSignal
+from asrd.text.loops import token_limit
+from asrd.text.prompt import TEXT_TAG, build_prompt
 from asrd.values import StopReason
+from model.train.addresses import ADDRESSES, GROUP, GROUPS, WINDOWS, addressed
+from model.train.decoder import Decoder
+from model.train.decoder_files import DECODER_FILE, EXACT_DECODER_FILE, ROW_CODE_FILE, load_row_code, write_pair
+from model.train.merging import expected_tokens
+from model.train.parts import RowCode
+from model.train.places import LENGTH, Codes
 from model.train.vocabulary import NanoVocabulary
-from model.train.vocabulary_smoke import SENTENCES, smoke_vocabulary
+from model.train.vocabulary_smoke import smoke_vocabulary
 
-pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("default")]
-torch = pytest.importorskip("torch")
 pytest.importorskip("tokenizers")
 
-from model.train.decoder import Decoder, DecoderShape  # noqa: E402  needs torch
-from model.train.decoder_files import load_row_code, save_row_code, write_gguf  # noqa: E402
-from model.train.pretrain import Schedule, Trainer, load_decoder, make_batch, measure, predictions  # noqa: E402
-from model.train.simulate import Border, Example, Pieces, Simulator  # noqa: E402
+Windows = list[tuple[list[int], int]]
+"""Ids and number of rows of each window; no ids: no speech."""
 
-SHAPE = DecoderShape(hidden=128, layers=2, heads=6, head_dim=32, ffn=96)
+
+class Copier:
+    """The written decoder, as asrd runs it."""
+
+    def __init__(self, llama: LlamaDecoder, code: RowCode, vocabulary: NanoVocabulary) -> None:
+        self.llama, self.code, self.vocabulary = llama, code, vocabulary
+
+    def write(
+        self, windows: Windows, *, context: str = "", language: str | None = None, draft: Sequence[int] = ()
+    ) -> Decoded:
+        prompt = build_prompt(self.llama, context=context, language=language)
+        rows = [RowSegment(self.code.rows(ids, count)) for ids, count in windows]
+        limit = token_limit(sum(count for _, count in windows) * WINDOW_CHUNKS * SAMPLE_RATE_HZ // WINDOW_ROWS)
+        segments: list[Segment] = [TokenSegment(prompt.head), *rows, TokenSegment(prompt.suffix)]
+        return self.llama.decode(DecodeRequest(segments, limit, draft=draft), StopSignal())
+
+    def expected(self, windows: Windows) -> list[int]:
+        return expected_tokens(self.vocabulary, [ids for ids, _ in windows])
 
 
 @pytest.fixture(scope="module")
-def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
-    return Pieces(*smoke_vocabulary(tmp_path_factory.mktemp("pieces")))
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> NanoVocabulary:
+    return smoke_vocabulary(tmp_path_factory.mktemp("vocabulary"))[0]
 
 
 @pytest.fixture(scope="module")
-def vocabulary(pieces: Pieces) -> NanoVocabulary:
-    return pieces.vocabulary
+def folder(vocabulary: NanoVocabulary, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("decoder")
+    write_pair(Decoder(vocabulary), made)
+    return made
+
+
+@contextmanager
+def opened(folder: Path, name: str, vocabulary: NanoVocabulary) -> Iterator[Copier]:
+    with (
+        Model(load_library(), folder / name) as model,
+        Context(model, positions=4096, batch=128, outputs=32, threads=1) as context,
+    ):
+        llama = LlamaDecoder(model, context)
+        llama.measure_noise()
+        yield Copier(llama, load_row_code(folder / ROW_CODE_FILE), vocabulary)
 
 
 @pytest.fixture(scope="module")
-def simulator(pieces: Pieces) -> Simulator:
-    return Simulator([pieces], SENTENCES, seed=3)
+def copier(folder: Path, vocabulary: NanoVocabulary) -> Iterator[Copier]:
+    with opened(folder, DECODER_FILE, vocabulary) as made:
+        yield made
 
 
-def decoder_of(vocabulary: NanoVocabulary, **changes: Any) -> Decoder:
-    end_id = vocabulary.ids["<|im_end|>"]
-    shape = replace(SHAPE, vocabulary=len(vocabulary), window_id=vocabulary.window_id, end_id=end_id)
-    decoder = Decoder(replace(shape, **changes))
-    decoder.eval()
-    return decoder
+PIECES = 400  # of the smoke vocabulary; the last ones are longer than a byte
 
 
-class TestSimulation:
-    def test_the_same_step_has_the_same_examples(self, pieces: Pieces, simulator: Simulator) -> None:
-        again = Simulator([pieces], SENTENCES, seed=3).examples(5, 20)
-        assert simulator.examples(5, 20) == again
-        assert simulator.examples(6, 20) != again
-
-    def test_examples_fit_the_geometry(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        kinds = set()
-        for example in simulator.examples(0, 400):
-            counts = [count for _, count in example.windows]
-            assert all(count == WINDOW_ROWS for count in counts[:-1])
-            assert 1 <= counts[-1] <= WINDOW_ROWS
-            assert all(len(window or ()) < count for window, count in example.windows)
-            spoken = [window for window, _ in example.windows if window is not None]
-            assert all(spoken)
-            assert example.output.count(vocabulary.window_id) == len(spoken)
-            assert example.output[-1] == vocabulary.ids["<|im_end|>"]
-            text = vocabulary.text(example.output)
-            kinds.add((len(counts), len(spoken), text.startswith("language None")))
-            assert text.startswith("language None") <= (not spoken)
-        assert {(1, 1, False), (1, 0, True), (2, 1, False), (3, 3, False)} <= kinds
-
-    def test_most_windows_are_copied(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        copied = total = 0
-        for example in simulator.examples(1, 300):
-            if len(example.windows) == 1 and example.windows[0][0]:
-                total += 1
-                copied += vocabulary.text(example.output).endswith(vocabulary.text(example.windows[0][0]))
-        assert total > 50
-        assert copied == total
-
-    def test_a_border_changes_what_is_heard_but_not_what_is_written(self, simulator: Simulator) -> None:
-        simulator.random = np.random.default_rng(1)
-        heard = set()
-        for _ in range(60):
-            words, rest = ["the", "small"], ["harbour", "came"]
-            border = Border([*words], [*words], [*rest], [*rest])
-            simulator._junction(border)
-            assert [*border.left_target, *border.right_target] == [*words, *rest]
-            heard.add((border.left_heard[-1], border.right_heard[0]))
-        assert {"Harbour", "harbour"} & {right for _, right in heard}
-        assert any(left.endswith(".") for left, _ in heard)
-        assert any("harbour".startswith(left.rstrip(".").lower()) for left, _ in heard if left[:1] == "h")
-
-    def test_the_end_of_a_sentence_stays(self, simulator: Simulator) -> None:
-        border = Border(["came."], ["came."], ["The"], ["The"])
-        simulator._junction(border)
-        assert (border.left_heard, border.right_heard) == (["came."], ["The"])
+def window(rows: int) -> st.SearchStrategy[tuple[list[int], int]]:
+    few = st.lists(st.integers(PIECES - 2, PIECES), max_size=rows - 1)  # hardly anything but the order differs
+    return st.tuples(st.lists(st.integers(0, PIECES), max_size=rows - 1) | few, st.just(rows))
 
 
-class TestArchitecture:
-    def test_a_position_sees_nothing_after_it(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        decoder = decoder_of(vocabulary)
-        batch = make_batch(simulator.examples(0, 4), vocabulary.window_id)
-        x = decoder.embed(batch.tokens, batch.previous, batch.index, batch.rest, batch.kind)
-        changed = x.clone()
-        changed[:, 12:] += 1
-        with torch.no_grad():
-            before, after = decoder(x, batch.positions), decoder(changed, batch.positions)
-        assert torch.allclose(before[:, :12], after[:, :12], atol=1e-5)
-        assert not torch.allclose(before[:, 12:], after[:, 12:], atol=1e-2)
-
-    def test_it_is_qwen3(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        transformers = pytest.importorskip("transformers")
-        decoder = decoder_of(vocabulary, structured=False)
-        config = transformers.Qwen3Config(
-            vocab_size=len(vocabulary),
-            hidden_size=SHAPE.hidden,
-            intermediate_size=SHAPE.ffn,
-            num_hidden_layers=SHAPE.layers,
-            num_attention_heads=SHAPE.heads,
-            num_key_value_heads=SHAPE.heads,
-            head_dim=SHAPE.head_dim,
-            rms_norm_eps=1e-6,
-            rope_parameters={"rope_type": "default", "rope_theta": SHAPE.rope_theta},
-            tie_word_embeddings=True,
-        )
-        reference = transformers.Qwen3Model(config).eval()
-        names = {name.replace("mlp.", ""): name for name in reference.state_dict()}
-        own = {names[name]: weight for name, weight in decoder.state_dict().items() if name in names}
-        reference.load_state_dict(own)
-        batch = make_batch(simulator.examples(0, 3), vocabulary.window_id)
-        with torch.no_grad():
-            x = decoder.embed(batch.tokens, batch.previous, batch.index, batch.rest, batch.kind)
-            expected = reference(inputs_embeds=x, position_ids=batch.positions).last_hidden_state
-            assert torch.allclose(decoder(x, batch.positions), expected, atol=2e-4)
-
-    def test_the_structured_start_copies(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        examples = [e for e in simulator.examples(2, 60) if len(e.windows) == 1]
-        errors = {
-            structured: measure(decoder_of(vocabulary, structured=structured, hidden=192, head_dim=64), examples)
-            for structured in (True, False)
-        }
-        assert errors[True].token_error < 0.5
-        assert errors[False].token_error > 0.9
-
-    def test_the_structured_start_takes_every_window_and_ends_after_the_last(
-        self, simulator: Simulator, vocabulary: NanoVocabulary
-    ) -> None:
-        decoder = decoder_of(vocabulary, hidden=192, head_dim=64)
-        end, window = decoder.shape.end_id, decoder.shape.window_id
-        for example in simulator.examples(4, 40):
-            batch = make_batch([example], window)
-            with torch.no_grad():
-                logits, targets = predictions(decoder, batch)
-            after_window = batch.tokens[batch.targets != -100] == window
-            predicted = logits.argmax(dim=-1)[after_window]
-            assert ((predicted == end) == (targets[after_window] == end)).all()
-
-    @pytest.mark.parametrize("changes", [{}, {"with_previous": False}, {"with_index": False}])
-    def test_the_row_code_gives_the_rows_of_training(
-        self, simulator: Simulator, vocabulary: NanoVocabulary, changes: dict[str, bool], tmp_path: Path
-    ) -> None:
-        decoder = decoder_of(vocabulary, **changes)
-        save_row_code(decoder.row_code(), tmp_path / "rowcode.npz")
-        code = load_row_code(tmp_path / "rowcode.npz")
-        for example in simulator.examples(0, 20):
-            batch = make_batch([example], vocabulary.window_id)
-            with torch.no_grad():
-                x = decoder.embed(batch.tokens, batch.previous, batch.index, batch.rest, batch.kind)[0].numpy()
-            start = len(example.head)
-            for window, count in example.windows:
-                np.testing.assert_allclose(code.rows(window, count), x[start : start + count], atol=1e-4)
-                start += count
-
-    def test_a_window_that_fills_all_rows_is_refused(self, vocabulary: NanoVocabulary) -> None:
-        with pytest.raises(ValueError, match="3 tokens do not fit into 3 rows"):
-            decoder_of(vocabulary).row_code().rows([1, 2, 3], 3)
+@st.composite
+def utterances(draw: st.DrawFn) -> Windows:
+    full = draw(st.lists(window(WINDOW_ROWS), max_size=3))
+    return [*full, draw(st.integers(2, WINDOW_ROWS).flatmap(window))]
 
 
-class TestTraining:
-    def test_a_short_training_lowers_the_loss_and_can_be_resumed(
-        self, simulator: Simulator, vocabulary: NanoVocabulary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        schedule = Schedule(steps=32, batch=4, warmup=5)
-
-        def trainer(folder: str) -> Trainer:
-            return Trainer(decoder_of(vocabulary), schedule, tmp_path / folder, bfloat16=False)
-
-        whole = trainer("whole")
-        whole.run(simulator, check_every=10, check=lambda _: "checked")
-        assert whole.step == 32
-        assert np.mean(whole.losses[-6:]) < 0.6 * np.mean(whole.losses[:4])
-        assert "step 30: checked" in capsys.readouterr().err
-
-        first = trainer("parts")
-        first.run(simulator, until=lambda: first.step == 14)
-        second = trainer("parts")
-        assert second.resume()
-        assert second.step == 14
-        second.run(simulator)
-        np.testing.assert_allclose(second.losses, whole.losses, rtol=1e-3)
-
-        loaded = load_decoder(tmp_path / "parts" / "checkpoint.pt")
-        examples = simulator.examples(99, 10)
-        assert measure(loaded, examples) == measure(second.decoder.eval(), examples)
-
-    def test_a_checkpoint_of_another_schedule_is_not_resumed(self, vocabulary: NanoVocabulary, tmp_path: Path) -> None:
-        Trainer(decoder_of(vocabulary), Schedule(steps=10), tmp_path).save()
-        assert not Trainer(decoder_of(vocabulary), Schedule(steps=11), tmp_path).resume()
-        assert Trainer(decoder_of(vocabulary), Schedule(steps=10), tmp_path).resume()
-
-    def test_left_out_blank_rows_keep_their_positions(self, simulator: Simulator, vocabulary: NanoVocabulary) -> None:
-        example = next(e for e in simulator.examples(0, 50) if len(e.windows) == 2 and e.windows[0][0])
-        whole, part = (make_batch([example], vocabulary.window_id, blanks) for blanks in (WINDOW_ROWS, 1))
-        assert part.tokens.shape[1] < whole.tokens.shape[1]
-        assert part.positions[0, -1] == whole.positions[0, -1] == whole.positions.shape[1] - 1
+EXACTLY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize(("decoder_type", "tolerance"), [("f32", 0.02), ("q8_0", 0.08)])
-def test_the_file_computes_what_was_trained(
-    simulator: Simulator, vocabulary: NanoVocabulary, tmp_path: Path, decoder_type: Any, tolerance: float
-) -> None:
-    decoder = decoder_of(vocabulary)
-    path = tmp_path / "decoder.gguf"
-    write_gguf(decoder, vocabulary, path, decoder_type)
-    code = decoder.row_code()
-    with Model(load_library(), path) as model:
-        assert (model.width, model.vocabulary_size, model.position_planes) == (SHAPE.hidden, len(vocabulary), 1)
-        with Context(model, positions=512, batch=128, outputs=32, threads=1) as context:
-            for example in simulator.examples(0, 8):
-                expected = _expected_logits(decoder, example)
-                position = _feed_rows(context, example, code)
-                context.decode_tokens(example.suffix, position, outputs=1, stop=StopSignal())
-                found = context.logits(len(example.suffix) - 1)
-                assert np.abs(found - expected).mean() < tolerance * expected.std()
-            _decode_greedily(LlamaDecoder(model, context), simulator.examples(0, 1)[0], code)
+@EXACTLY
+@given(windows=utterances())
+@example(windows=[([7] * (WINDOW_ROWS - 1), WINDOW_ROWS)] * 2)
+@example(windows=[([300], WINDOW_ROWS)] * WINDOWS)
+@example(windows=[([], WINDOW_ROWS)] * (WINDOWS - 1) + [([5], 2)])
+@example(windows=[([], 13)])
+@example(windows=[(list(range(GROUP - 1)), GROUP), (list(range(GROUP)), GROUP + 1)][:1])
+def test_every_window_is_copied_token_for_token(copier: Copier, windows: Windows) -> None:
+    decoded = copier.write(windows)
+    assert list(decoded.tokens) == copier.expected(windows)
+    assert decoded.stop is StopReason.END
 
 
-def _expected_logits(decoder: Decoder, example: Example) -> Any:
-    with torch.no_grad():
-        logits, _ = predictions(decoder, make_batch([example], decoder.shape.window_id))
-    return logits[0].numpy()
+@EXACTLY
+@given(windows=utterances(), draft=st.lists(st.integers(0, PIECES), max_size=40), shared=st.integers(0, 60))
+def test_a_draft_changes_nothing(copier: Copier, windows: Windows, draft: list[int], shared: int) -> None:
+    plain = copier.write(windows)
+    assert copier.write(windows, draft=[*plain.tokens[:shared], *draft]).tokens == plain.tokens
 
 
-def _feed_rows(context: Context, example: Example, code: Any) -> int:
-    context.clear()
-    context.decode_tokens(example.head, 0, stop=StopSignal())
-    position = len(example.head)
-    for window, count in example.windows:
-        context.decode_rows(code.rows(window, count), position, stop=StopSignal())
-        position += count
-    return position
+def test_the_exact_weights_write_the_same(folder: Path, vocabulary: NanoVocabulary) -> None:
+    windows = [(list(range(200, 300)), WINDOW_ROWS), ([300] * 40, WINDOW_ROWS), ([300, 301], 30)]
+    with opened(folder, EXACT_DECODER_FILE, vocabulary) as exact:
+        assert list(exact.write(windows).tokens) == exact.expected(windows)
 
 
-def _decode_greedily(decoder: LlamaDecoder, example: Example, code: Any) -> None:
-    rows = [RowSegment(code.rows(window, count)) for window, count in example.windows]
-    segments: list[Segment] = [TokenSegment(example.head), *rows, TokenSegment(example.suffix)]
-    decoded = decoder.decode(DecodeRequest(segments, 5), StopSignal())
-    assert decoded.stop in (StopReason.LENGTH, StopReason.END)
+def test_the_pass_before_is_a_good_draft(copier: Copier) -> None:
+    """While a window grows, all of the text before is confirmed."""
+    before = copier.write([(list(range(300, 340)), 90)])
+    after = copier.write([(list(range(300, 343)), 100)], draft=before.tokens)
+    assert after.work.draft_kept >= len(before.tokens) - 2
+    assert after.work.replays == 0
+
+
+@pytest.mark.parametrize("context", ["", "language English, assistant <|0.0|> <asr_text>"])
+@pytest.mark.parametrize("language", [None, "English", "German"])
+def test_a_context_or_a_language_does_not_lead_it_astray(copier: Copier, context: str, language: str | None) -> None:
+    windows = [(list(range(290, 330)), WINDOW_ROWS), ([], WINDOW_ROWS), ([300, 301], 40)]
+    expected = copier.expected(windows)
+    if language is not None:
+        expected = expected[expected.index(copier.vocabulary.ids[TEXT_TAG]) + 1 :]
+    assert list(copier.write(windows, context=context, language=language).tokens) == expected
+
+
+@pytest.mark.parametrize("before", range(GROUP))
+def test_words_of_the_announcement_are_words_in_a_text(copier: Copier, before: int) -> None:
+    ids = [300] * before + copier.vocabulary.tokenize("language English\nlanguage None\n\nlanguage English")
+    assert list(copier.write([(ids, 60)]).tokens) == copier.expected([(ids, 60)])
+
+
+@pytest.mark.parametrize("first", range(1, GROUP))
+def test_a_short_window_does_not_disturb_the_next(copier: Copier, first: int) -> None:
+    """Two addresses are then among the last positions."""
+    windows = [(list(range(290, 290 + first)), WINDOW_ROWS), (list(range(300, 330)), WINDOW_ROWS)]
+    assert list(copier.write(windows).tokens) == copier.expected(windows)
+
+
+def test_later_windows_than_can_be_addressed_are_left_out(copier: Copier) -> None:
+    windows = [([300 + number], WINDOW_ROWS) for number in range(WINDOWS + 3)]
+    decoded = copier.write(windows)
+    assert list(decoded.tokens) == copier.expected(windows[:WINDOWS])
+    assert decoded.stop is StopReason.END
+
+
+def test_a_window_without_its_end_ends(copier: Copier) -> None:
+    """Rows that are not found count as the end of their window: nothing is written without end."""
+    rows = copier.code.rows(list(range(250, 350)), WINDOW_ROWS)
+    prompt = build_prompt(copier.llama)
+    for count in (1, 20, 60):
+        segments: list[Segment] = [TokenSegment(prompt.head), RowSegment(rows[:count]), TokenSegment(prompt.suffix)]
+        decoded = copier.llama.decode(DecodeRequest(segments, 1200), StopSignal())
+        assert list(decoded.tokens) == copier.expected([(list(range(250, 250 + count)), WINDOW_ROWS)])
+
+
+def test_addresses_are_invisible(copier: Copier) -> None:
+    windows = [(copier.vocabulary.tokenize("the small boat came back to the harbour, the small boat"), 80)]
+    output = read_output(copier.write(windows).tokens, copier.llama.piece, None)
+    assert output.transcript.text == "the small boat came back to the harbour, the small boat"
+    assert output.transcript.language == "English"
+
+
+@pytest.mark.parametrize("first", [1, 5, 100])
+def test_it_leads_by_far(copier: Copier, first: int) -> None:
+    """Nothing is decided narrowly, or drafts would have to be replayed."""
+    windows = [(list(range(250, 250 + first)), WINDOW_ROWS), (list(range(200, 220)), 50)]
+    prompt, tokens = build_prompt(copier.llama), copier.expected(windows)
+    rows = [RowSegment(copier.code.rows(*one)) for one in windows]
+    segments: list[Segment] = [TokenSegment(prompt.head), *rows, TokenSegment(prompt.suffix)]
+    copier.llama.decode(DecodeRequest(segments, 1), StopSignal())
+    context, position = copier.llama.context, sum(map(len, segments))
+    context.remove_from(position)
+    leads = []
+    for index, token in enumerate(tokens):
+        context.decode_tokens([token], position + index, outputs=1, stop=StopSignal())
+        second, best = np.sort(context.logits(0))[-2:]
+        leads.append(best - second)
+    copier.llama.reset()
+    assert min(leads) > max(10.0, 4 * copier.llama.tolerance)
+
+
+def test_addresses_stand_before_every_group() -> None:
+    tokens = [f"t{index}" for index in range(2 * GROUP + 1)]
+    written = list(addressed(3, tokens))
+    assert [name for name in written if name in ADDRESSES] == ["<|3.0|>", "<|3.1|>", "<|3.2|>"]
+    assert [written.index(name) for name in ("<|3.0|>", "<|3.1|>", "<|3.2|>")] == [0, GROUP + 1, 2 * GROUP + 2]
+    assert [name for name in written if name not in ADDRESSES] == tokens
+    assert GROUPS * GROUP >= WINDOW_ROWS
+
+
+def test_a_full_window_stays_within_the_recognizers_limit() -> None:
+    announcement, ends = 4, 2
+    for seconds in range(1, WINDOWS * WINDOW_CHUNKS + 1):
+        windows = -(-seconds // WINDOW_CHUNKS)
+        rows = seconds * WINDOW_ROWS // WINDOW_CHUNKS
+        assert announcement + rows + windows * (GROUPS + ends) <= token_limit(seconds * SAMPLE_RATE_HZ)
+
+
+def test_all_embeddings_and_rows_are_equally_long(vocabulary: NanoVocabulary) -> None:
+    codes = Codes(vocabulary, 192)
+    np.testing.assert_allclose(np.linalg.norm(codes.embedding, axis=1), LENGTH, rtol=1e-5)
+    code = codes.row_code()
+    np.testing.assert_allclose(np.linalg.norm(code.rows(list(range(60)), 80), axis=1), LENGTH, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("hidden", "problem"), [(96, "too narrow"), (288, "too wide"), (232, "at most 64 values")])
+def test_a_width_that_does_not_work_is_refused(vocabulary: NanoVocabulary, hidden: int, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Decoder(vocabulary, hidden)
+
+
+def test_a_window_needs_a_row_more_than_tokens(vocabulary: NanoVocabulary) -> None:
+    with pytest.raises(ValueError, match="one row must remain"):
+        Codes(vocabulary, 192).row_code().rows([1, 2, 3], 3)
+
+
+def test_a_second_writing_gives_the_same_files(folder: Path, vocabulary: NanoVocabulary, tmp_path: Path) -> None:
+    write_pair(Decoder(vocabulary), tmp_path)
+    for name in (DECODER_FILE, EXACT_DECODER_FILE, ROW_CODE_FILE):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_the_row_code_is_read_as_it_was_written(folder: Path, vocabulary: NanoVocabulary) -> None:
+    written, read = Decoder(vocabulary).codes.row_code(), load_row_code(folder / ROW_CODE_FILE)
+    for name, value in vars(written).items():
+        np.testing.assert_array_equal(getattr(read, name), value)
+    assert isinstance(read.window_id, int)
+
+
+def test_the_library_opens_it_for_no_more_positions_than_asked(folder: Path) -> None:
+    with (
+        Model(load_library(), folder / DECODER_FILE) as model,
+        Context(model, positions=256, batch=128, outputs=8, threads=1) as context,
+        pytest.raises(NativeError, match="do not fit"),
+    ):
+        context.decode_tokens([1], 256, outputs=1, stop=StopSignal())

@@ -14,28 +14,17 @@ from asrd.model_folder import read_model_folder
 from asrd.recognizer.engine import Recognizer
 from model.train.card import CARD, write_card
 from model.train.evaluate import FIGURES
-from model.train.export import NANO, Parts, export, read_head, read_rows, save_head
-from model.train.parts import RowTables, SpeechHead
+from model.train.export import NANO, Parts, export, read_head, save_head
+from model.train.parts import SpeechHead
 from model.train.tiny import SIZES, random_whisper
 from tests.conftest import ONE_THREAD
-from tests.model.reading import tiny_reading, tiny_tables
-
-
-def tables_of(width: int) -> RowTables:
-    tables = tiny_tables()
-    rng = np.random.default_rng(0)
-
-    def widened(values: Any) -> Any:
-        return rng.normal(size=(*values.shape[:-1], width)).astype(np.float32)
-
-    arrays = {name: widened(getattr(tables, name)) for name in ("current", "previous", "position", "to_go")}
-    return RowTables(**arrays, blank=widened(tables.blank), none=widened(tables.none), window=tables.window)
+from tests.model.reading import tiny_code, tiny_reading
 
 
 @pytest.fixture
 def parts(tiny_model: Path, recognizer: Recognizer) -> Parts:
     decoder = read_model_folder(tiny_model).decoder.path
-    return Parts(random_whisper(), tiny_reading(), None, tables_of(recognizer.model.width), decoder)
+    return Parts(random_whisper(), tiny_reading(), None, tiny_code(width=recognizer.model.width), decoder)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
@@ -83,7 +72,18 @@ def figures_of(folder: Path) -> dict[str, Any]:
     speed = ("threads", "load_s", "peak_resident_mb", "open_window_pass_ms_median", "open_window_pass_ms_least")
     return {
         "sha256": {file.role: file.sha256 for file in read_model_folder(folder).files},
-        "machine": {"processor": "some", "cores": "2"},
+        "merging": [
+            {
+                "windows": 3,
+                "utterances": 7,
+                "joined": rate,
+                "merged": rate,
+                "same_text": 7,
+                "same_tokens": 7,
+                "unended": 0,
+            }
+        ],
+        "precision": {"dev-commands": {"clips": 4, "fp32": rate, "shipped": rate, "cost": rate}},
         "sets": {"dev-commands": values},
         "noise": {
             "clips": 9,
@@ -92,7 +92,8 @@ def figures_of(folder: Path) -> dict[str, Any]:
             "with_text_trained_half": [0, 4],
             "with_text_unseen_half": [1, 4],
         },
-        "speed": dict.fromkeys((*speed, "real_time_factor_28_s"), 1.5),
+        "speed": {"machine": {"processor": "some", "cores": "2"}, "load": 0.5}
+        | dict.fromkeys((*speed, "real_time_factor_28_s"), 1.5),
     }
 
 
@@ -105,6 +106,17 @@ def test_the_card_tells_the_figures_and_the_checksums(parts: Parts, tmp_path: Pa
     assert "12.3 (10.0 to 15.0)" in text
     assert all(str(file.sha256) in text for file in read_model_folder(folder).files)
     assert "[[" not in text
+    assert "Not measured with these files yet" not in text
+
+
+def test_a_card_without_speed_says_so(parts: Parts, tmp_path: Path) -> None:
+    folder = tmp_path / "nano"
+    export(parts, folder)
+    figures = figures_of(folder)
+    del figures["speed"]
+    (folder / FIGURES).write_text(json.dumps(figures), encoding="utf-8")
+    write_card(folder, {})
+    assert "Not measured with these files yet" in (folder / CARD).read_text(encoding="utf-8")
 
 
 def test_a_card_of_other_files_is_refused(parts: Parts, tmp_path: Path) -> None:
@@ -115,26 +127,12 @@ def test_a_card_of_other_files_is_refused(parts: Parts, tmp_path: Path) -> None:
         write_card(folder, {})
 
 
-def test_head_and_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
+def test_a_head_is_read_as_it_was_written(tmp_path: Path) -> None:
     head = SpeechHead(np.arange(2 * SIZES.width, dtype=np.float32), -1.5)
     save_head(head, tmp_path / "head.npz")
     again = read_head(tmp_path / "head.npz")
     np.testing.assert_array_equal(again.weight, head.weight)
     assert again.bias == head.bias
-    tables = tiny_tables()
-    np.savez(
-        tmp_path / "rows.npz",
-        A=tables.current,
-        B=tables.previous,
-        P=tables.position,
-        Q=tables.to_go,
-        blank=tables.blank,
-        none=tables.none,
-        window_id=tables.window,
-    )
-    rows = read_rows(tmp_path / "rows.npz")
-    np.testing.assert_array_equal(rows.to_go, tables.to_go)
-    assert rows.window == tables.window
 
 
 @pytest.mark.skipif(not (NANO / CARD).is_file(), reason="model/nano has no card yet")

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from asrd.convert.random_tokenizer import byte_alphabet
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
-from asrd.text.prompt import build_prompt
+from asrd.text.prompt import TEXT_TAG, build_prompt
 from model.train.vocabulary import (
     ENGLISH,
     MULTILINGUAL,
-    TEXT_TAG,
     WINDOW,
     NanoVocabulary,
     WhisperTokenizer,
@@ -115,7 +114,7 @@ def test_saved_and_read_again(made: Made, tmp_path: Path) -> None:
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "v.json").write_text(json.dumps({"format": 0}), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"v\.json is no vocabulary of format 1"):
+    with pytest.raises(ValueError, match=r"v\.json is no vocabulary of format 2"):
         load_vocabulary(tmp_path / "v.json")
 
 
