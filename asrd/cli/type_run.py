@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from asrd_clients.typist.runner import Dictation, dictate
 from asrd_clients.typist.settings import FocusRule, Mode, Settings
 from asrd_clients.typist.talk import HotkeyRule
 
+_CLOSE_S: Final = 6.0  # giving keys and clipboard back takes less, unless the window system hangs
 _CONTROLS: Final = frozenset({Scope.LISTEN, Scope.CONTROL})
 
 
@@ -127,9 +129,9 @@ def _opened(args: argparse.Namespace) -> Iterator[tuple[Injector, Desktop]]:
         try:
             yield injector, desktop
         finally:
-            desktop.close()
+            _close(desktop.close)
     finally:
-        injector.close()
+        _close(injector.close)
 
 
 @contextmanager
@@ -142,6 +144,13 @@ def _hotkey(args: argparse.Namespace) -> Iterator[Hotkey | None]:
         yield hotkey
     finally:
         hotkey.close()
+
+
+def _close(close: Callable[[], None]) -> None:
+    """Let go of something, but do not wait for ever for a window system that hangs."""
+    thread = threading.Thread(target=close, name="asrd-close", daemon=True)
+    thread.start()
+    thread.join(_CLOSE_S)
 
 
 def _cues(args: argparse.Namespace) -> Cues:

@@ -115,6 +115,7 @@ class Stream:
         is_first, self._was_connected, self._is_lost = not self._was_connected, True, False
         self._seen.greeted(hello)
         recent = hello.pop("recent", [])
+        recent = recent if isinstance(recent, list) else []
         finals = [one for one in recent if isinstance(one, dict) and one.get("type") == "final"]
         new = [one for one in finals if self._seen.is_new(one)]
         return [hello, *(new[max(0, len(new) - self._wanted.replay) :] if is_first else new)]

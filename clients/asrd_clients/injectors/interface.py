@@ -16,6 +16,18 @@ class InjectError(AsrdError):
     """Text did not reach the window: the sentence says why, and what to do about it."""
 
 
+class HeldKeyError(InjectError):
+    """The user holds a modifier key, and text typed now would be shortcuts. It can be tried again.
+
+    Attributes:
+        typed: how many characters of the text (or how many Backspaces) got through before.
+    """
+
+    def __init__(self, message: str, typed: int = 0) -> None:
+        super().__init__(message)
+        self.typed = typed
+
+
 class Method(Enum):
     """The ways that there are, by their names on the command line."""
 
@@ -71,7 +83,7 @@ class Desktop(Protocol):
         """
 
     def user_acts(self) -> int:
-        """How many keys and buttons the user has pressed so far, our own keys not counted; 0 if that is unknown."""
+        """How many keys and buttons the user has pressed so far, our own keys not counted; -1 if unknown."""
 
     def close(self) -> None:
         """Let go of what is held; twice does no harm."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -88,6 +89,9 @@ class RulesFile:
 
 def _read(path: Path) -> str:
     try:
+        is_stream = path.exists() and not (path.is_file() or path.is_dir())
+        if is_stream:  # it would be waited for, perhaps for ever, and could be read only once
+            raise OSError(errno.EINVAL, "it is a pipe or a device, no file")
         with path.open("rb") as file:
             raw = file.read(_LONGEST_BYTES + 1)
         if len(raw) > _LONGEST_BYTES:

@@ -7,16 +7,21 @@ from typing import Any, Final
 
 from asrd_clients.injectors.interface import Desktop, HeldKeyError, InjectError, Injector, Method
 from asrd_clients.typist import sentences
+from asrd_clients.typist.graphemes import clusters
 from asrd_clients.typist.inbox import Inbox
 from asrd_clients.typist.settings import Erase, Operation, Say, Seen, Type
 from asrd_clients.typist.typist import Typist
 
 HELD_POLL_S: Final = 0.03
-HELD_S: Final = 60.0  # a final waits so long for a modifier key to be let go
+HELD_S: Final = 600.0  # a final waits so long for a modifier key to be let go: push-to-talk holds some for as long
+# What is done between two looks at the desktop: some tens of milliseconds of typing.
+MOST_CHARACTERS: Final = 100
+MOST_BACKSPACES: Final = 16
+_AT_ONCE: Final = frozenset({Method.CLIPBOARD, Method.STDOUT})  # a paste, or a line, is one thing
 
 
 class Hands:
-    """Owns the typist, and is the only one to use the injector and the desktop while `run` runs."""
+    """Owns the typist, and is the only one to use the injector while `run` runs."""
 
     def __init__(
         self, typist: Typist, injector: Injector, desktop: Desktop, inbox: Inbox, notice: Callable[[str], None]
@@ -63,10 +68,11 @@ class Hands:
 
     def _attempt(self, operation: Operation) -> bool:
         """Carry it out, and tell the typist how it went; returns whether there is no key in the way."""
+        part = self._part(operation)
         try:
-            self._do(operation)
+            self._do(part)
         except HeldKeyError as error:
-            self._typist.did(operation, error.typed)
+            self._typist.did(part, error.typed)
             return False
         except InjectError as error:
             if self._injector.method is Method.STDOUT:
@@ -74,8 +80,16 @@ class Hands:
             self._tell(str(error))
             self._typist.failed(operation)
         else:
-            self._typist.did(operation)
+            self._typist.did(part)
         return True
+
+    def _part(self, operation: Operation) -> Operation:
+        """As much of it as may be done before the desktop is looked at again."""
+        if isinstance(operation, Erase):
+            return Erase(min(operation.count, MOST_BACKSPACES))
+        if isinstance(operation, Type) and self._injector.method not in _AT_ONCE:
+            return Type(_beginning(operation.text))
+        return operation
 
     def _do(self, operation: Operation) -> None:
         if isinstance(operation, Type):
@@ -100,3 +114,11 @@ class Hands:
                 self._notice(str(error))
             self._is_blind = True
             return Seen()
+
+
+def _beginning(text: str) -> str:
+    """At most `MOST_CHARACTERS` of it, and no half of a character that a user sees."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    whole = "".join(clusters(text[: MOST_CHARACTERS + 1])[:-1])
+    return whole or text[:MOST_CHARACTERS]

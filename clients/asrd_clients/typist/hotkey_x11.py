@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from asrd.errors import ConfigError
+from asrd_clients.injectors.interface import InjectError
 from asrd_clients.typist.hotkey import Keys
 
 _MASKS: Final = {"shift": 1 << 0, "ctrl": 1 << 2, "alt": 1 << 3, "super": 1 << 6}
@@ -34,14 +35,15 @@ class X11Hotkey:
         """
         try:
             from Xlib import XK
-            from Xlib.display import Display
-            from Xlib.error import BadAccess, CatchError, DisplayError
+            from Xlib.error import BadAccess, CatchError
+
+            from asrd_clients.injectors.x11.connection import connect
         except ImportError:
             raise ConfigError("--hotkey needs the package python-xlib: pip install python-xlib brings it") from None
         try:
-            self._display: Any = Display(display)
-        except (DisplayError, OSError) as error:
-            raise ConfigError(f"--hotkey: the X server cannot be reached ({error}): check DISPLAY") from None
+            self._display: Any = connect(display)
+        except InjectError:
+            raise ConfigError("--hotkey: the X server cannot be reached: check DISPLAY and XAUTHORITY") from None
         self._keys = keys
         self._is_closed = False
         self._thread: threading.Thread | None = None

@@ -33,7 +33,7 @@ class Paper:
         self._seen: Seen | None = None
         self._may_move = False
         self._was_steered = False
-        self._forgiven = 0
+        self._forgiven: tuple[int, int] | None = None  # keys of our hotkey, and the count of acts with them
 
     def look(self, seen: Seen) -> Change:
         """Compare with the last look."""
@@ -41,8 +41,7 @@ class Paper:
         if seen == last:
             return Change.NOTHING
         acts, has_moved = seen.acts - last.acts, seen.focus != last.focus
-        forgiven, self._forgiven = self._forgiven, 0
-        if not has_moved and 0 < acts <= forgiven:
+        if self._is_forgiven(acts, seen) and not has_moved:
             return Change.NOTHING
         self._utterances.clear()
         is_shortcut, self._was_steered = self._was_steered and 0 < acts <= SHORTCUT_KEYS, False
@@ -57,9 +56,17 @@ class Paper:
         """
         self._was_steered = True
 
-    def forgive(self, keys: int) -> None:
-        """Our own hotkey was pressed: so many keys at most have changed nothing in the window."""
-        self._forgiven = keys
+    def forgive(self, keys: int, acts: int) -> None:
+        """Our own hotkey, of so many keys, was pressed, with which the user's acts came to `acts`.
+
+        So many keys at most have changed nothing in the window. From any thread.
+        """
+        self._forgiven = (keys, acts)
+
+    def _is_forgiven(self, acts: int, seen: Seen) -> bool:
+        """Whether all that was pressed since the last look was the hotkey: nothing before it, nothing since."""
+        forgiven, self._forgiven = self._forgiven, None
+        return forgiven is not None and seen.acts == forgiven[1] and 0 < acts <= forgiven[0]
 
     def typed(self, text: str) -> None:
         """This was typed."""

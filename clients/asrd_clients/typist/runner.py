@@ -14,8 +14,9 @@ from typing import Any, Final
 from asrd.client.endpoint import Endpoint
 from asrd.client.errors import ConnectError
 from asrd.client.steering import Outcome, SteerError, Wish, send_context, steer
-from asrd.client.stream import Stream, Wanted
-from asrd_clients.injectors.interface import Desktop, Injector
+from asrd.client.stream import Stream, Waiting, Wanted
+from asrd.errors import AsrdError
+from asrd_clients.injectors.interface import Desktop, InjectError, Injector
 from asrd_clients.rules.interface import Rules
 from asrd_clients.typist import sentences
 from asrd_clients.typist.arrivals import Arrivals
@@ -64,7 +65,7 @@ class Dictation:
 
 
 async def dictate(dictation: Dictation) -> None:
-    """Type what the daemon hears, until SIGINT or SIGTERM, or until its audio has ended.
+    """Type what the daemon hears, until SIGINT, SIGTERM or SIGHUP, or until its audio has ended.
 
     What was typed of an utterance that is open then stays.
 
@@ -118,7 +119,8 @@ class _Run:
                 limit_s = min(limit_s, self._loop.time() + END_S)
 
     async def _hear(self) -> None:
-        stream = Stream(self._given.endpoint, Wanted(waits=self._given.waits), self._notice_of_stream)
+        wanted, waiting = Wanted(waits=self._given.waits), Waiting(sleep=self._wait_again)
+        stream = Stream(self._given.endpoint, wanted, self._given.notice, waiting)
         async with aclosing(stream.messages()) as messages:
             async for message in messages:
                 self._take(message)
@@ -139,9 +141,10 @@ class _Run:
             self._run_name, self._context = str(hello.get("run", "")), ""
         self._context_due.set()
 
-    def _notice_of_stream(self, sentence: str) -> None:
+    async def _wait_again(self, seconds: float) -> None:
+        """Between two attempts to connect. Not every loss is told in a notice."""
         self._arrivals.lost(time.monotonic())
-        self._given.notice(sentence)
+        await asyncio.sleep(seconds)
 
     async def _watch_rules(self) -> None:
         while True:
@@ -175,14 +178,20 @@ class _Run:
         talk = Talk(self._given.hotkey_rule, self._steer, self._given.notice)
 
         def pressed() -> None:
-            self._typist.forgive(hotkey.keys)
+            with suppress(InjectError):  # then the keys count as the user's
+                self._typist.forgive(hotkey.keys, self._given.desktop.user_acts())
             self._loop.call_soon_threadsafe(talk.pressed)
 
         def released() -> None:
             self._loop.call_soon_threadsafe(talk.released)
 
         hotkey.begin(pressed, released)
-        await talk.run()
+        try:
+            await talk.run()
+        finally:
+            if talk.is_held:  # nobody would close the microphone after us
+                with suppress(AsrdError, asyncio.TimeoutError):
+                    await asyncio.wait_for(self._steer(Wish.PAUSE), END_S)
 
     async def _steer(self, wish: Wish) -> Outcome:
         return await steer(self._given.endpoint, wish)
@@ -197,7 +206,9 @@ class _Run:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        numbers = (signal.SIGINT, signal.SIGTERM)
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it goes on
+            numbers.append(signal.SIGHUP)
         try:
             for number in numbers:
                 self._loop.add_signal_handler(number, self._stopping.set)

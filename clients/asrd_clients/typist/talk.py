@@ -31,13 +31,14 @@ class Talk:
         self._notice = notice
         self._wish: Wish | None = Wish.PAUSE if rule is HotkeyRule.HOLD else None
         self._wished = asyncio.Event()
+        self.is_held = False  # the microphone is open because the key is down
         if self._wish:
             self._wished.set()
 
     def pressed(self) -> None:
         """The hotkey went down."""
         if self._rule is HotkeyRule.HOLD:
-            self._wish = Wish.START
+            self._wish, self.is_held = Wish.START, True
         else:
             self._wish = Wish.TOGGLE if self._wish is None else None
         self._wished.set()
@@ -45,7 +46,7 @@ class Talk:
     def released(self) -> None:
         """The hotkey went up."""
         if self._rule is HotkeyRule.HOLD:
-            self._wish = Wish.PAUSE
+            self._wish, self.is_held = Wish.PAUSE, False
             self._wished.set()
 
     async def run(self) -> None:

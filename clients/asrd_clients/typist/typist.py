@@ -47,9 +47,9 @@ class Typist:
         if self._open is not None:
             self._open.goal = None
 
-    def forgive(self, keys: int) -> None:
-        """Our own hotkey, of so many keys, was pressed."""
-        self._paper.forgive(keys)
+    def forgive(self, keys: int, acts: int) -> None:
+        """Our own hotkey, of so many keys, was pressed; with them the user's acts came to `acts`. From any thread."""
+        self._paper.forgive(keys, acts)
 
     @property
     def is_urgent(self) -> bool:
@@ -84,9 +84,8 @@ class Typist:
         run = (_text(message, "run"), _text(message, "session"))
         self._state = _text(message, "state")
         if run != self._run:  # another daemon: utterances count from 1 again, and what was open never ends
-            self._run, self._ended = run, 0
-            self._open = self._waiting = None
-            self._paper.forget()
+            self._leave()  # what was typed of it stays, and what follows it has its space
+            self._run, self._ended, self._waiting = run, 0, None
         self._is_resumed = True
 
     def _hear_partial(self, message: Message, seen: Seen) -> None:

@@ -242,3 +242,38 @@ class TestArrivals:
         arrivals.lost(200.0)
         arrivals.sorted({"type": "hello"}, 201.0)
         assert arrivals.sorted(final("y", 2), 201.0)["type"] == "final"
+
+
+class TestLongOperations:
+    """They are done in parts, each after a look at the desktop."""
+
+    def test_the_window_changes_in_mid_text(self) -> None:
+        def leave(recorder: Recorder) -> None:
+            if len(recorder.done) == 2:
+                recorder.window = "B"
+
+        recorder = Recorder(before=leave)
+        notices = work(recorder, final("abcde " * 200))
+        assert len("".join(map(str, recorder.done))) == 3 * hands_module.MOST_CHARACTERS
+        assert len(notices) == 1
+
+    def test_the_user_types_while_much_is_erased(self) -> None:
+        def press(recorder: Recorder) -> None:
+            recorder.acts += recorder.done[-1:] == [-hands_module.MOST_BACKSPACES]
+
+        recorder = Recorder(before=press)
+        work(recorder, final("x" * 90), final("scratch that", 2))
+        erased = [one for one in recorder.done if isinstance(one, int)]
+        assert erased == [-hands_module.MOST_BACKSPACES] * 2, "none after the key was seen"
+
+    def test_no_character_is_cut(self) -> None:
+        recorder = Recorder()
+        text = "x" * (hands_module.MOST_CHARACTERS - 1) + "e\u0301\u0323" * 3 + "x"
+        work(recorder, final(text))
+        assert len(recorder.done) == 2
+        assert str(recorder.done[1]).startswith(("e", "\u1eb9"))
+
+    def test_a_line_of_standard_output_is_one(self) -> None:
+        recorder = Recorder(method=Method.STDOUT, can_erase=False)
+        work(recorder, final("abcde " * 200))
+        assert len(recorder.done) == 1

@@ -382,8 +382,8 @@ def test_a_press_of_the_hotkey_is_no_touch() -> None:
     with FakeDaemon([script, steered.script]) as daemon, Trial(daemon.url, more=more) as trial:
         trial.window.wait_for("one.")
         assert key.is_ready.wait(PATIENCE_S)
-        key.pressed()
         trial.window.acts += key.keys
+        key.pressed()
         was_pressed.set()
         trial.window.wait_for("")
 

@@ -29,7 +29,7 @@ class TestFinals:
         desk = Desk()
         desk.final("one")
         desk.hear(type="hello", run="other", session="main", state="listening")
-        assert desk.final("two") == [Type("two")], "and nothing is known of what stands before"
+        assert desk.final("two") == [Type(" two")]
 
     def test_without_a_backspace_only_finals_are_typed(self) -> None:
         desk = Desk(Settings(mode=Mode.LIVE, can_erase=False))
@@ -240,15 +240,33 @@ class TestTouched:
     def test_our_own_hotkey_is_no_touch(self) -> None:
         desk = Desk()
         desk.final("One.")
-        desk.typist.forgive(3)
         desk.acts += 3
+        desk.typist.forgive(3, desk.acts)
         desk.final("scratch that", 2)
         assert desk.text == ""
-        desk.final("One.", 3)
-        desk.typist.forgive(3)
-        desk.user_types("abcd")
-        desk.final("scratch that", 4)
-        assert desk.text == "One.abcd"
+
+    @pytest.mark.parametrize("before", ["", "a", "abcd"])
+    @pytest.mark.parametrize("after", ["", "b"])
+    def test_the_hotkey_forgives_nothing_but_itself(self, before: str, after: str) -> None:
+        desk = Desk()
+        desk.final("One.")
+        desk.user_types(before)
+        desk.acts += 3
+        desk.typist.forgive(3, desk.acts)
+        desk.user_types(after)
+        desk.final("scratch that", 2)
+        assert desk.text == ("" if not before + after else "One." + before + after)
+
+    def test_a_hotkey_that_was_seen_already_forgives_nothing_later(self) -> None:
+        desk = Desk(Settings(mode=Mode.LIVE))
+        desk.acts += 3
+        desk.status("listening")
+        desk.typist.forgive(3, desk.acts)
+        desk.partial("", "hello wrold")
+        desk.user_types("x")
+        desk.partial("", "hello there")
+        assert desk.erased_of_others == []
+        assert "x" in desk.text
 
 
 class TestFocus:

@@ -1,0 +1,1 @@
+"""Typing under Wayland, where programs may type only through what the compositor allows, or through the kernel."""

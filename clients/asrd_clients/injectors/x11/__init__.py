@@ -1,0 +1,1 @@
+"""Typing under X11: what XTest presses, and what XKB makes of it."""
