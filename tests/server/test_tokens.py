@@ -33,6 +33,7 @@ def mode_of(path: Path) -> int:
 def test_the_first_start_makes_a_file_that_only_its_owner_reads(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     path = tmp_path / "state" / "asrd" / "tokens"
     book = TokenFile(path)
     assert (mode_of(path), mode_of(path.parent)) == (0o600, 0o700)

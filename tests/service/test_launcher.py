@@ -69,9 +69,9 @@ def test_it_dies_of_the_same_signal(build: Build, name: str) -> None:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_signals_are_handed_on_and_it_waits(build: Build, name: str) -> None:
     script = (
-        "import signal, sys, time\n"
-        "def end(*_):\n    time.sleep(0.2); print('last words', flush=True); sys.exit(7)\n"
-        f"signal.signal(signal.{name}, end); print('ready', flush=True)\nwhile True: time.sleep(60)"
+        "import os, signal, sys, time\n"
+        "def end(*_):\n    time.sleep(0.2); os.write(1, b'last words\\n'); sys.exit(7)\n"
+        f"signal.signal(signal.{name}, end); os.write(1, b'ready\\n')\nwhile True: time.sleep(60)"
     )
     with subprocess.Popen([str(build(sys.executable, "-c", script))], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
