@@ -162,7 +162,7 @@ def test_a_reader_that_goes_away_ends_it(tmp_path: Path) -> None:
     assert errors.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     with DaemonProcess(["--demo"], tmp_path) as daemon:
         program = subprocess.Popen(

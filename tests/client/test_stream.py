@@ -123,6 +123,17 @@ class TestMessages:
         assert told(found) == ["hello"]
         assert daemon.tokens == [f"Bearer {TOKEN}"]
 
+    @pytest.mark.parametrize("recent", [5, None, "finals", {"type": "final"}, [5, {"type": "gap"}]])
+    def test_a_greeting_with_nonsense_in_it(self, recent: object) -> None:
+        async def script(client: Client) -> None:
+            await client.send(type="hello", protocol=1, session="main", run="r", recent=recent)
+            await client.send(**final(1))
+            await client.stay()
+
+        with FakeDaemon([script]) as daemon:
+            found = Listener(Endpoint(daemon.url), Wanted(replay=9)).collect(2)
+        assert told(found) == ["hello", "text 1"]
+
 
 class TestReplay:
     RECENT = tuple(final(number) for number in range(1, 5))
