@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from asrd_clients.graphemes import clusters
+
 # Joiners and non-joiners are invisible, but emoji ("family") and Persian or Hindi words need them between letters.
 _JOINERS: Final = frozenset("\u200c\u200d")
 _STEERED: Final = frozenset("\n\t")  # the Return and the Tab key: a spoken command asked for them
@@ -48,20 +50,6 @@ def utf16_pieces(text: str, units: int) -> list[str]:
     return [*pieces, piece] if piece else pieces
 
 
-def clusters(text: str) -> list[str]:
-    """What belongs together: a character with its marks, joined emoji, pairs of flag letters.
-
-    Near enough to the grapheme clusters of Unicode's annex 29 to cut text by; not meant to count characters with.
-    """
-    found: list[str] = []
-    for character in text:
-        if found and _continues(found[-1], character):
-            found[-1] += character
-        else:
-            found.append(character)
-    return found
-
-
 def _visible(text: str) -> str:
     kept: list[str] = []
     for position, character in enumerate(text):
@@ -84,16 +72,3 @@ def _is_seen(character: str) -> bool:
 
 def _units(text: str) -> int:
     return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
-
-
-def _continues(cluster: str, character: str) -> bool:
-    if character in _JOINERS or unicodedata.category(character) in ("Mn", "Me", "Mc") or cluster[-1] == "\u200d":
-        return cluster not in _STEERED
-    is_tag, is_skin = "\U000e0020" <= character <= "\U000e007f", "\U0001f3fb" <= character <= "\U0001f3ff"
-    if is_tag or is_skin:
-        return True
-    return _is_flag_letter(character) and len(cluster) == 1 and _is_flag_letter(cluster)
-
-
-def _is_flag_letter(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -10,9 +10,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from asrd_clients.graphemes import clusters
 from asrd_clients.injectors.interface import HeldKeyError, InjectError, Method
 from asrd_clients.injectors.options import DEFAULTS, SYSTEM_CLOCK, Clock, InjectorOptions
-from asrd_clients.injectors.text import clusters, harmless
+from asrd_clients.injectors.text import harmless
 
 _KEYBOARD: Final = 1  # INPUT_KEYBOARD
 _KEY_UP, _UNICODE = 2, 4  # KEYEVENTF_...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from asrd_clients.rules.tokens import Token, key_of, tokens_of
+from asrd_clients.rules.tokens import Token, key_of, rewritten, tokens_of
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,13 @@ class Replacements:
         """The tokens with every replacement made; what was put in is not searched again."""
         if not self._by_first:
             return tokens
-        done: list[Token] = []
-        at = 0
-        while at < len(tokens):
-            found = self._at(tokens, at)
-            if found is None:
-                done.append(tokens[at])
-                at += 1
-            else:
-                length, text = found
-                if text:
-                    done.append(Token(text, tokens[at].gap, is_fixed=True))
-                at += length
-        return done
+        return rewritten(tokens, lambda at: self._at(tokens, at))
 
-    def _at(self, tokens: Sequence[Token], at: int) -> tuple[int, str] | None:
+    def _at(self, tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
         for wanted, one in self._by_first.get(key_of(tokens[at].text), ()):
             heard = tokens[at : at + len(wanted)]
             if len(heard) == len(wanted) and _same(heard, wanted, match_case=one.match_case):
-                return len(wanted), one.type
+                return one.type, at + len(wanted)
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +43,25 @@ def tokens_of(text: str) -> list[Token]:
         word = match.group("word")
         found.append(Token(word or match.group("mark"), match.group("gap"), is_mark=word is None))
     return found
+
+
+def rewritten(tokens: Sequence[Token], found_at: Callable[[int], tuple[str, int] | None]) -> list[Token]:
+    """The tokens with stretches of them replaced; what was put in is not looked at again.
+
+    Args:
+        tokens: the words and marks.
+        found_at: what stands for the stretch that begins at an index ("": nothing), and where it ends; None: no change.
+    """
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        text, end = found_at(at) or (None, at + 1)
+        if text is None:
+            done.append(tokens[at])
+        elif text:
+            done.append(Token(text, tokens[at].gap, is_fixed=True))
+        at = end
+    return done
 
 
 def text_of(tokens: Iterable[Token]) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 
 from asrd.wire.commands import MAX_CONTEXT_CHARACTERS
 from asrd_clients.rules.sounds import bag_of, distance, letters_of, sound_of
-from asrd_clients.rules.tokens import Token, key_of, text_of, tokens_of
+from asrd_clients.rules.tokens import Token, key_of, rewritten, text_of, tokens_of
 
 _SHORTEST: Final = 5  # letters of a term that is corrected by edits
 _LONG: Final = 7  # letters from which a term may be further from what was heard
@@ -122,18 +122,7 @@ class Corrector:
         """The tokens with what is almost a term put right; a term may come from a word more or less than it has."""
         if not self._exact:
             return tokens
-        done: list[Token] = []
-        at = 0
-        while at < len(tokens):
-            found = self._at(tokens, at)
-            if found is None:
-                done.append(tokens[at])
-                at += 1
-            else:
-                text, at_next = found
-                done.append(Token(text, tokens[at].gap, is_fixed=True))
-                at = at_next
-        return done
+        return rewritten(tokens, lambda at: self._at(tokens, at))
 
     def _at(self, tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
         """What is to be typed for the words at `at`, and where they end; the widest that fits."""

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Final
 
 from asrd.text.units import split_units
+from asrd_clients.graphemes import careful_end
 from asrd_clients.rules.interface import Before, Rendered, Rules
-from asrd_clients.typist.graphemes import careful_end
 from asrd_clients.typist.harmless import MOST_CHARACTERS, harmless, typeable
 from asrd_clients.typist.rest import steady_start, steady_words
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from asrd_clients.graphemes import clusters
 from asrd_clients.injectors.interface import Desktop, HeldKeyError, InjectError, Injector, Method
 from asrd_clients.typist import sentences
-from asrd_clients.typist.graphemes import clusters
 from asrd_clients.typist.inbox import Inbox
 from asrd_clients.typist.settings import Erase, Operation, Say, Seen, Type
 from asrd_clients.typist.typist import Typist

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-from asrd_clients.typist.graphemes import ZWJ, ZWNJ, is_mark
+from asrd_clients.graphemes import ZWJ, ZWNJ, is_mark
 
 MOST_CHARACTERS: Final = 10_000  # a quarter of an hour of speech; an utterance is some seconds long
 MOST_MARKS: Final = 8  # what any script needs is four

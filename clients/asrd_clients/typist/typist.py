@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from asrd_clients.graphemes import erasable
 from asrd_clients.rules.interface import Rules
 from asrd_clients.typist import sentences
 from asrd_clients.typist.draft import Heard, Stage, Writer, heard_final, heard_partial
-from asrd_clients.typist.graphemes import erasable
 from asrd_clients.typist.paper import Change, Paper
 from asrd_clients.typist.settings import Erase, FocusRule, Mode, Operation, Say, Seen, Settings, Type
 from asrd_clients.typist.utterance import Utterance

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asrd_clients.graphemes import common_start, erasable
 from asrd_clients.rules.interface import Rendered
 from asrd_clients.typist.draft import Heard, Stage
-from asrd_clients.typist.graphemes import common_start, erasable
 from asrd_clients.typist.rest import rest_after
 from asrd_clients.typist.settings import Erase, Type
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asrd_clients.injectors.text import clusters, harmless, utf16_pieces
+from asrd_clients.graphemes import clusters
+from asrd_clients.injectors.text import harmless, utf16_pieces
 from tests.desktop import texts
 
 

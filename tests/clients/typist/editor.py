@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from asrd_clients.graphemes import clusters
 from asrd_clients.rules.interface import Before, Rendered
-from asrd_clients.typist.graphemes import clusters
 from asrd_clients.typist.settings import Erase, Operation, Say, Seen, Settings, Type
 from asrd_clients.typist.typist import Typist
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from asrd_clients.graphemes import clusters
 from asrd_clients.injectors.interface import InjectError, Method
 from asrd_clients.injectors.options import DEFAULTS, InjectorOptions, PasteKeys
 from asrd_clients.injectors.programs import find, run
-from asrd_clients.injectors.text import clusters, harmless
+from asrd_clients.injectors.text import harmless
 
 # Each distinct character gets a key of the virtual keyboard, and XKB has 248.
 _CHARACTERS: Final = 150

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asrd_clients.typist.graphemes import careful_end, clusters, common_start, erasable
+from asrd_clients.graphemes import careful_end, clusters, common_start, erasable
 from asrd_clients.typist.rest import rest_after, steady_start, steady_words
 
 

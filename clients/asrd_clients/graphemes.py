@@ -1,4 +1,4 @@
-"""What one press of Backspace takes away, where that can be known. Pure.
+"""Characters as a user sees them, and what one press of Backspace takes away, where that can be known. Pure.
 
 Editors agree about a character that stands alone: it is one code point, and one Backspace deletes it. They disagree
 about everything that is made of several (a vowel sign on its letter, a flag, a family of emoji): some delete all of it,
