@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from asrd.cli.options import add_daemon_flags
+from asrd.cli.options import add_daemon_flags, add_stream_flags
 from asrd.cli.parser import Subparsers, deferred, seconds, whole_number
 
-_MAX_REPLAY = 10_000
 _MAX_OFFSET_S = 1e6
 _DESCRIPTION = (
     "Write subtitles of what a running daemon hears, while it goes: every cue as soon as it can no longer change, "
@@ -72,17 +71,7 @@ def _add_source_flags(parser: argparse.ArgumentParser) -> None:
         type=seconds(-_MAX_OFFSET_S, _MAX_OFFSET_S),
         help="added to all times (default: 0; with --append and the clock of this command, the end of the last cue)",
     )
-    parser.add_argument(
-        "--replay",
-        metavar="N",
-        type=whole_number(0, _MAX_REPLAY),
-        default=0,
-        help="begin with the last N finished utterances (default: 0)",
-    )
-    parser.add_argument(
-        "--session", metavar="NAME", default="", help="which session (default: the daemon's own source)"
-    )
-    parser.add_argument("--wait", action="store_true", help="wait for a daemon that is not there yet")
+    add_stream_flags(parser, replay="begin with")
     parser.add_argument("--until-closed", action="store_true", help="end with the daemon, instead of waiting for it")
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from asrd.cli.options import add_daemon_flags
-from asrd.cli.parser import Subparsers, deferred, whole_number
-
-_MAX_REPLAY = 10_000
+from asrd.cli.options import add_daemon_flags, add_stream_flags
+from asrd.cli.parser import Subparsers, deferred
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -22,16 +20,6 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.set_defaults(run=deferred("asrd.cli.listen_run"))
     parser.add_argument("--json", action="store_true", help="every message as one JSON object a line")
-    parser.add_argument(
-        "--replay",
-        metavar="N",
-        type=whole_number(0, _MAX_REPLAY),
-        default=0,
-        help="first show the last N finished utterances (default: 0)",
-    )
-    parser.add_argument(
-        "--session", metavar="NAME", default="", help="which session (default: the daemon's own source)"
-    )
+    add_stream_flags(parser, replay="first show")
     parser.add_argument("--once", action="store_true", help="end after one finished utterance")
-    parser.add_argument("--wait", action="store_true", help="wait for a daemon that is not there yet")
     add_daemon_flags(parser)

@@ -16,6 +16,7 @@ from asrd.values import EngineOptions, UtteranceOptions
 _MAX_THREADS = 512  # llama.cpp's own limit
 _MAX_LAYERS = 10_000
 _MIN_UTTERANCE_S, _MAX_UTTERANCE_S = 2.0, 1200.0
+_MAX_REPLAY = 10_000
 _DAEMON_SETTINGS: Final = ("server.host", "server.port", "server.unix_socket", "server.token_file")
 
 
@@ -24,6 +25,21 @@ def add_daemon_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", metavar="URL", help="the daemon, as ws://HOST:PORT or wss://HOST:PORT")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="certificates (PEM) to trust with wss://")
     add_config_flags(parser, _DAEMON_SETTINGS)
+
+
+def add_stream_flags(parser: argparse.ArgumentParser, *, replay: str) -> None:
+    """Declare the flags of a command that follows a daemon; `replay` says what it does with earlier utterances."""
+    parser.add_argument(
+        "--replay",
+        metavar="N",
+        type=whole_number(0, _MAX_REPLAY),
+        default=0,
+        help=f"{replay} the last N finished utterances (default: 0)",
+    )
+    parser.add_argument(
+        "--session", metavar="NAME", default="", help="which session (default: the daemon's own source)"
+    )
+    parser.add_argument("--wait", action="store_true", help="wait for a daemon that is not there yet")
 
 
 def add_model_flag(parser: argparse.ArgumentParser) -> None:

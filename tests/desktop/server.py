@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +32,21 @@ def require(*programs: str) -> None:
     if "CI" in os.environ:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def end(processes: Sequence[subprocess.Popen[Any]]) -> None:
+    """End processes, the last one first, and close what they were talked to by."""
+    for process in reversed(processes):
+        process.terminate()  # does nothing to one that has ended
+    for process in reversed(processes):
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(_TIMEOUT_S)
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
 
 
 def until(condition: Callable[[], bool], what: Callable[[], str] | str, limit_s: float = _TIMEOUT_S) -> None:
@@ -121,18 +135,7 @@ class DesktopServer:
 
     def close(self) -> None:
         """End all that was started here."""
-        for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in reversed(self._processes):
-            try:
-                process.wait(2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(_TIMEOUT_S)
-            for stream in (process.stdin, process.stdout):
-                if stream:
-                    stream.close()
+        end(self._processes)
 
     def __enter__(self) -> DesktopServer:
         return self

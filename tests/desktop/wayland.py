@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from tests.desktop.server import require, until
+from tests.desktop.server import end, require, until
 
 _TIMEOUT_S: Final = 20.0
 _NOBODY: Final = 65534
@@ -87,17 +87,7 @@ class SwayServer:
 
     def close(self) -> None:
         """End all that was started here."""
-        for process in reversed(self._processes):
-            process.terminate()
-        for process in reversed(self._processes):
-            try:
-                process.wait(2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(_TIMEOUT_S)
-            for stream in (process.stdin, process.stdout):
-                if stream:
-                    stream.close()
+        end(self._processes)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> SwayServer:
