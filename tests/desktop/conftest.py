@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from asrd_clients.injectors.interface import Injector, Method
+from asrd_clients.injectors.opening import open_injector
+from asrd_clients.injectors.options import InjectorOptions
 from tests.desktop.server import DesktopServer
 from tests.desktop.widgets import GtkText
 
@@ -42,3 +45,11 @@ def session(server: DesktopServer, monkeypatch: pytest.MonkeyPatch) -> DesktopSe
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.delenv("XAUTHORITY", raising=False)
     return server
+
+
+@pytest.fixture
+def injector(session: DesktopServer) -> Iterator[Injector]:
+    """Types by X11, and does not wait long for a modifier to be released."""
+    one = open_injector(Method.X11, InjectorOptions(modifier_wait_s=0.2))
+    yield one
+    one.close()

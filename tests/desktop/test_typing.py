@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +15,10 @@ from asrd_clients.injectors.x11.injector import X11Injector
 from tests.desktop import texts
 from tests.desktop.keyboard import ALT, CAPS_LOCK, CONTROL, RIGHT_SHIFT, SHIFT, A, Keyboard, Z
 from tests.desktop.server import DesktopServer
-from tests.desktop.widgets import ChromiumText, GtkText, XtermText, expect
+from tests.desktop.widgets import GtkText, expect
 
 pytestmark = pytest.mark.usefixtures("session")
 LAYOUTS = ["us", "de", "fr", "ru", "us(dvorak)", "us(intl)", "gr", "jp", "cz", "tr", "us,ru"]
-EVERYTHING = " | ".join(texts.ALL.values())
-
-
-@pytest.fixture
-def injector(session: DesktopServer) -> Iterator[Injector]:
-    one = open_injector(Method.X11, InjectorOptions(modifier_wait_s=0.2))
-    yield one
-    one.close()
 
 
 @pytest.fixture
@@ -49,8 +40,8 @@ def test_any_script(server: DesktopServer, field: GtkText, injector: Injector, n
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_any_layout(server: DesktopServer, field: GtkText, injector: Injector, layout: str) -> None:
     server.layout(*layout.rstrip(")").split("("))
-    injector.type(EVERYTHING)
-    expect(field, EVERYTHING)
+    injector.type(texts.EVERYTHING)
+    expect(field, texts.EVERYTHING)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -60,8 +51,8 @@ def test_caps_lock_does_not_swap_the_case(
     server.layout(*layout.rstrip(")").split("("))
     keyboard.tap(CAPS_LOCK)
     try:
-        injector.type(EVERYTHING)
-        expect(field, EVERYTHING)
+        injector.type(texts.EVERYTHING)
+        expect(field, texts.EVERYTHING)
         field.clear()
         keyboard.tap(A)
         assert field.text().isupper() or layout in (
@@ -83,8 +74,8 @@ def test_the_second_layout_is_in_effect(
     try:
         keyboard.tap(A)
         expect(field, "ф")
-        injector.type(EVERYTHING)
-        expect(field, "ф" + EVERYTHING)
+        injector.type(texts.EVERYTHING)
+        expect(field, "ф" + texts.EVERYTHING)
     finally:
         server.run("setxkbmap", "-layout", "us", "-option", "")
 
@@ -101,7 +92,7 @@ def test_the_users_keyboard_has_another_layout_than_that_of_xtest(
     changed, xtest = server.keymap(keyboard.number), server.keymap(keyboard.xtest)
     letter = "y" if users == "de" else "z"
     wanted = ""
-    for text in (texts.ASCII, EVERYTHING, EVERYTHING):
+    for text in (texts.ASCII, texts.EVERYTHING, texts.EVERYTHING):
         keyboard.tap(Z)
         injector.type(text)
         wanted += letter + text
@@ -197,20 +188,20 @@ def test_the_layout_changes_between_two_texts(server: DesktopServer, field: GtkT
     wanted = ""
     for layout in ("us", "de", "ru", "fr"):
         server.layout(layout)
-        injector.type(EVERYTHING)
-        wanted += EVERYTHING
+        injector.type(texts.EVERYTHING)
+        wanted += texts.EVERYTHING
         expect(field, wanted)
 
 
 def test_the_keyboard_is_as_before_afterwards(server: DesktopServer, field: GtkText) -> None:
     before = server.keymap()
     injector = open_injector(Method.X11)
-    injector.type(EVERYTHING)
+    injector.type(texts.EVERYTHING)
     assert server.keymap() != before
     injector.close()
     injector.close()
     assert server.keymap() == before
-    expect(field, EVERYTHING)
+    expect(field, texts.EVERYTHING)
     with pytest.raises(InjectError, match="was closed"):
         injector.type("x")
 
@@ -241,24 +232,6 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4711")
     with pytest.raises(InjectError, match="no X server answers at DISPLAY=':4711'"):
         open_injector(Method.X11)
-
-
-def test_a_terminal(server: DesktopServer, injector: Injector, tmp_path: Path) -> None:
-    terminal = XtermText(server, tmp_path)
-    injector.type(EVERYTHING + "\n" + "x" * 3000)
-    injector.erase(2)
-    expect(terminal, EVERYTHING + "\n" + "x" * 3000 + terminal.ERASED * 2)
-    server.screenshot("typed-terminal")
-    terminal.close()
-
-
-def test_a_browser(server: DesktopServer, injector: Injector, tmp_path: Path) -> None:
-    browser = ChromiumText(server, tmp_path)
-    injector.type(EVERYTHING + "\n" + "The quick brown fox. " * 100)
-    injector.erase(5)
-    expect(browser, (EVERYTHING + "\n" + "The quick brown fox. " * 100)[:-5])
-    server.screenshot("typed-browser")
-    browser.close()
 
 
 def test_xdotool(field: GtkText, session: DesktopServer) -> None:

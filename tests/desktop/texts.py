@@ -23,3 +23,4 @@ ALL: Final = {
     "indic": INDIC,
     "emoji": EMOJI,
 }
+EVERYTHING: Final = " | ".join(ALL.values())
