@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Sequence
 
 from asrd.cli import (
-    bench,
     captions,
     config,
     devices,
@@ -28,6 +27,7 @@ from asrd.cli import (
     transcribe,
     type_,
 )
+from asrd.cli.bench import flags as bench
 from asrd.cli.output import quit_quietly, report
 from asrd.cli.parser import Parser, deferred
 from asrd.errors import AsrdError, ConfigError

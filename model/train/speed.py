@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from asrd.bench.machine import describe_machine
-from asrd.bench.memory import peak_resident_bytes
+from asrd.bench.host.machine import describe_machine
+from asrd.bench.host.memory import peak_resident_bytes
 from asrd.geometry import SAMPLE_RATE_HZ
 from asrd.recognizer.engine import Recognizer
 from asrd.source.file import read_audio

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from tests.browser import sampling
 from tests.browser.stand import Stand
 from tests.browser.views import View

@@ -22,7 +22,7 @@ import pysubs2
 import pytest
 import webvtt
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.config.model import shipped_model
 from tests.cli.commands import CHECKOUT, Cli, assert_one_line
 from tests.client.fake_daemon import Client, FakeDaemon, final, partial

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.cli import service_daemon, service_status
 from asrd.cli.service_arguments import absolute_arguments, address_arguments
 from asrd.service import choosing, program

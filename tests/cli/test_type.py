@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.cli import type_
 from asrd_clients.injectors.interface import Method
 from asrd_clients.typist.settings import FocusRule, Mode

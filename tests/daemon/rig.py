@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.daemon.pipeline import Pipeline
 from asrd.daemon.recognising import OnFinal, Outlets
 from asrd.daemon.session import Links

@@ -12,7 +12,7 @@ import jiwer
 import pytest
 import soundfile
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.config.model import shipped_model
 from asrd.daemon.sources import DEMO_CLIP
 from tests.audio_server.pulse import PulseServer, pulse_server, pulseaudio

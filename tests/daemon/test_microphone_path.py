@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.daemon.sources import DEMO_CLIP
 from tests.audio_server.pulse import PulseServer, pulse_server, pulseaudio
 from tests.daemon.rig import PATIENCE_S

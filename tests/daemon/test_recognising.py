@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.daemon.board import Board, Task
 from asrd.daemon.counters import Counters
 from asrd.daemon.ear import Ear

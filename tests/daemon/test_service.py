@@ -23,9 +23,9 @@ import pytest
 import soundfile
 from websockets.sync.client import ClientConnection, connect
 
-from asrd.bench.child import DaemonProcess
-from asrd.bench.live import Clip, Record, script_of, speak
-from asrd.bench.vad_truth import Speech
+from asrd.bench.daemon.latency import Clip, Record, script_of, speak
+from asrd.bench.daemon.process import DaemonProcess
+from asrd.bench.sets.truth import Speech
 from asrd.errors import AsrdError
 from asrd.recognizer.engine import Recognizer
 from tests.daemon.rig import PATIENCE_S

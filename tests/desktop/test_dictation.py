@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd_clients.rules import default_rules
 from asrd_clients.rules.interface import Before
 from tests.cli.commands import CHECKOUT

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.convert.export import ExportOptions, export
 from asrd.encoder.onnx import OnnxEncoder
 from asrd.encoder.session import OnnxSession

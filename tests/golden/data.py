@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.convert.random_checkpoint import make_random
 
 GOLDEN_FILE = Path(__file__).with_name("golden.npz")

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRForConditionalGeneration
 
-from asrd.bench.clips import SAMPLE_RATE, ClipSpec, make_clip
+from asrd.bench.sets.made import SAMPLE_RATE, ClipSpec, make_clip
 from asrd.convert.checkpoint import Checkpoint
 from asrd.convert.tokenizer import Vocabulary, read_vocabulary
 from tests.golden.data import MAX_NEW_TOKENS, Golden, GoldenClip, load_golden, make_golden_checkpoint, save_golden

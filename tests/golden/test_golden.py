@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from asrd.bench.clips import ClipSpec
+from asrd.bench.sets.made import ClipSpec
 from asrd.convert.export import ExportOptions, export
 from asrd.geometry import WINDOW_FRAMES
 from asrd.mel.spectrum import plain_log_mel

@@ -19,7 +19,7 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from tests.browser.chromium import find_chromium, launch_options
 from tests.pictures.backdrop import make_backdrop
 

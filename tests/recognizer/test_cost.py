@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from asrd.bench.steady import ROWS_PER_S, TOKENS_PER_S, SteadySpeaker
+from asrd.bench.engine.steady import ROWS_PER_S, TOKENS_PER_S, SteadySpeaker
 from asrd.geometry import FRAMES_PER_S, WINDOW_ROWS
 from asrd.recognizer.engine import Recognizer
 from asrd.values import FinalMode, Hypothesis, UtteranceOptions, Work

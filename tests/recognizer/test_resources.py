@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from asrd.bench.clips import ClipSpec, make_clip
-from asrd.bench.memory import resident_bytes
+from asrd.bench.host.memory import resident_bytes
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.convert.export import ExportOptions, export
 from asrd.errors import AsrdError, ModelError, NativeError
 from asrd.llama.context import Context

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.convert.export import ExportOptions, export
 from asrd.errors import AudioError, Cancelled, ConfigError, NativeError
 from asrd.recognizer.engine import Recognizer

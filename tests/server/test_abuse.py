@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from asrd.bench.memory import resident_bytes
+from asrd.bench.host.memory import resident_bytes
 from asrd.events import FinalEvent
 from asrd.server.connection import MAX_FRAGMENTS, WaitingRoom
 from asrd.server.tokens import Grant, Token, TokenBook

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import soxr
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from tests.audio_server.pulse import PulseServer, pulse_server, pulseaudio
 from tests.audio_server.recording import Recording
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soxr
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.errors import AudioError
 from asrd.events import State
 from asrd.source.interface import Source

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.errors import ConfigError
 from asrd.options import SegmentOptions
 from asrd.segment.events import Began, Ended

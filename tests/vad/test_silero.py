@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.errors import ModelError, NativeError
 from asrd.onnx_runtime import ort
 from asrd.vad.silero import FRAME_SAMPLES, QUIET_PEAK, REST_FRAMES, SILERO_FILE, SileroDetector

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from asrd.bench.clips import ClipSpec, make_clip
+from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.errors import ConfigError, NativeError
 from asrd.vad.webrtc import FRAME_MS, WebRtcDetector, pcm16
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from asrd.bench.child import DaemonProcess
+from asrd.bench.daemon.process import DaemonProcess
 from asrd.client.endpoint import Endpoint
 from asrd.client.errors import ConnectError
 from asrd.client.stream import Wanted

@@ -1,0 +1,1 @@
+"""A whole daemon, seen by its clients."""

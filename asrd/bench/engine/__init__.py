@@ -1,0 +1,1 @@
+"""Models, one at a time."""

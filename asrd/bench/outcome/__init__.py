@@ -1,0 +1,1 @@
+"""What every bench gives, and what is done with it."""

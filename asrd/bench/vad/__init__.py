@@ -1,0 +1,1 @@
+"""Voice detectors and segmenter settings compared."""

@@ -1,0 +1,50 @@
+"""What every action of `asrd bench` does with its result: print it, keep it, draw it, and hold it to its bounds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from asrd.bench.outcome.result import Result
+from asrd.bench.outcome.store import as_object, keep
+from asrd.bench.outcome.text import as_text, figure
+from asrd.cli.output import report, write_json, write_line
+from asrd.errors import AsrdError
+
+
+class BrokenBoundError(AsrdError):
+    """A figure is not what was promised."""
+
+    exit_code = 1
+
+
+def add_result_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags that all actions share."""
+    group = parser.add_argument_group("result")
+    group.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    group.add_argument("--store", metavar="PLACE", type=Path, help="keep the result: a .json file, or a folder")
+    group.add_argument("--plots", metavar="DIR", type=Path, help="draw it as PNG files (needs matplotlib)")
+
+
+def emit(result: Result, args: argparse.Namespace) -> int:
+    """Print the result, keep it and draw it as the flags say.
+
+    Raises:
+        BrokenBoundError: a bound does not hold; everything is written before.
+        ConfigError: a file cannot be written.
+    """
+    if args.store is not None:
+        report(f"kept in {keep(result, args.store)}")
+    if args.plots is not None:
+        from asrd.bench.outcome.plots import draw
+
+        for path in draw(result, args.plots):
+            report(f"drawn: {path}")
+    if args.json:
+        write_json(as_object(result))
+    else:
+        write_line(as_text(result))
+    broken = [f"{one.name} is {figure(one.value, one.unit)}, not {one.bound}" for one in result.broken()]
+    if broken:
+        raise BrokenBoundError(f"bench {result.bench}: {'; '.join(broken)}")
+    return 0
