@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from asrd.bench.outcome.result import Result
 from asrd.bench.outcome.store import as_object, keep
@@ -16,14 +15,6 @@ class BrokenBoundError(AsrdError):
     """A figure is not what was promised."""
 
     exit_code = 1
-
-
-def add_result_flags(parser: argparse.ArgumentParser) -> None:
-    """Declare the flags that all actions share."""
-    group = parser.add_argument_group("result")
-    group.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    group.add_argument("--store", metavar="PLACE", type=Path, help="keep the result: a .json file, or a folder")
-    group.add_argument("--plots", metavar="DIR", type=Path, help="draw it as PNG files (needs matplotlib)")
 
 
 def emit(result: Result, args: argparse.Namespace) -> int:
