@@ -9,7 +9,9 @@
     |-- AudioError                1   also a ValueError: the samples or the file cannot be used
     |-- ConfigError               2   also a ValueError: a flag, an option or a variable
     |-- ModelError                3   the model folder, or one of its files
-    |   `-- ExportError           3   a checkpoint cannot be converted
+    |   |-- ExportError           3   a checkpoint cannot be converted
+    |   |-- StoreError            3   a model cannot be pulled or removed (asrd.store.errors)
+    |   `-- NotPulledError        3   a model is known by name and not on this machine (asrd.store.errors)
     `-- NativeError               4   also a RuntimeError: ONNX Runtime or llama.cpp
         |-- LibraryError          4   the llama.cpp library is missing or not the one whose structs we declare
         `-- NativeMemoryError     4   also a MemoryError

@@ -21,7 +21,7 @@ def setting(
 class ModelOptions:
     """Which model, and how it is run."""
 
-    path: str = setting("", "model folder; empty: the model that comes with asrd")
+    path: str = setting("", "model folder, or the name of a model; empty: the model that comes with asrd")
     threads: int = setting(0, "processor threads; 0: one a core, at most 8", limits=(0, 512))
     gpu_layers: int = setting(-1, "decoder layers on the GPU; -1: all where there is one", limits=(-1, 10_000))
     library: str = setting("", "llama.cpp library; empty: the pinned one")

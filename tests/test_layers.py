@@ -40,6 +40,7 @@ LAYERS = {
     "asrd.config": EDGE,
     "asrd.convert": EDGE,
     "asrd.service": EDGE,
+    "asrd.store": EDGE,
     "asrd.__main__": EDGE,
 }
 # What clients know of the daemon: its protocol, and the values in it.

@@ -13,12 +13,55 @@ _DECODERS = "f32, f16, q8_0 (default), q4_0, q4_k, q5_k or q6_k"
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("model", help="show, check, convert or make models")
+    parser = subparsers.add_parser("model", help="list, fetch, show, check, convert or make models")
     actions: Subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    _add_show(actions)
+    _add_list(actions)
+    _add_pull(actions)
     _add_verify(actions)
+    _add_show(actions)
+    _add_remove(actions)
+    _add_path(actions)
     _add_export(actions)
     _add_random(actions)
+
+
+def _add_list(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "list",
+        help="list the models that have names",
+        description="List the models that asrd knows by name, and which of them are on this machine.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_store", "run_list"))
+    parser.add_argument("--json", action="store_true", help="one JSON list")
+
+
+def _add_pull(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "pull",
+        help="fetch models by name",
+        description="Fetch models by name from where they are published, check them, and keep them where --model "
+        "finds them by name. What was interrupted goes on. ASRD_MODELS names another folder for models, ASRD_MIRROR "
+        "a server that has the files, HF_ENDPOINT one that stands in for huggingface.co.",
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_pull"))
+    parser.add_argument("names", metavar="NAME", nargs="+", help="name from `asrd model list`")
+    parser.add_argument("--force", action="store_true", help="fetch anew what is damaged in a model that is there")
+
+
+def _add_remove(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "remove", help="delete models that were fetched", description="Delete models that were fetched by name."
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_store", "run_remove"))
+    parser.add_argument("names", metavar="NAME", nargs="+", help="name from `asrd model list`")
+
+
+def _add_path(actions: Subparsers) -> None:
+    parser = actions.add_parser(
+        "path", help="print where a model is", description="Print the folder of a model, or that of all of them."
+    )
+    parser.set_defaults(run=deferred("asrd.cli.model_store", "run_path"))
+    parser.add_argument("name", metavar="NAME", nargs="?", help="name from `asrd model list`")
 
 
 def _add_show(actions: Subparsers) -> None:
@@ -28,7 +71,7 @@ def _add_show(actions: Subparsers) -> None:
         description="Show what is in a model folder: names, files, widths, decoder and vocabulary.",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_show"))
-    parser.add_argument("folder", metavar="DIR", type=Path, help="model folder")
+    parser.add_argument("folder", metavar="DIR|NAME", type=Path, help="model folder or name")
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -40,7 +83,7 @@ def _add_verify(actions: Subparsers) -> None:
         "they fit each other.",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_verify"))
-    parser.add_argument("folders", metavar="DIR", type=Path, nargs="+", help="model folder")
+    parser.add_argument("folders", metavar="DIR|NAME", type=Path, nargs="+", help="model folder or name")
 
 
 def _add_export(actions: Subparsers) -> None:

@@ -11,6 +11,7 @@ from asrd.cli.parser import seconds, whole_number
 from asrd.config.checking import AUTOMATIC
 from asrd.config.flags import add_config_flags
 from asrd.config.model import MODEL_VARIABLE, context_tokens, forced_language, shipped_model
+from asrd.store.installed import located
 from asrd.values import EngineOptions, UtteranceOptions
 
 _MAX_THREADS = 512  # llama.cpp's own limit
@@ -46,9 +47,10 @@ def add_model_flag(parser: argparse.ArgumentParser) -> None:
     """Declare --model."""
     parser.add_argument(
         "--model",
-        metavar="DIR",
+        metavar="DIR|NAME",
         type=Path,
-        help=f"model folder (default: ${MODEL_VARIABLE}, else the model that comes with asrd)",
+        help=f"model folder, or a name from `asrd model list` (default: ${MODEL_VARIABLE}, else the one that comes "
+        "with asrd)",
     )
 
 
@@ -115,12 +117,19 @@ def model_path(args: argparse.Namespace) -> Path:
     """The model folder that is meant: --model, else $ASRD_MODEL, else the one that comes with asrd.
 
     Raises:
-        ModelError: none of them is given.
+        ModelError: none of them is given, or it is the name of a model that is not on this machine.
     """
-    if args.model is not None:
-        return Path(args.model)
+    return default_model() if args.model is None else located(args.model)
+
+
+def default_model() -> Path:
+    """The model folder where no flag names one: $ASRD_MODEL, else the one that comes with asrd.
+
+    Raises:
+        ModelError: there is none, or it is the name of a model that is not on this machine.
+    """
     if named := os.environ.get(MODEL_VARIABLE):
-        return Path(named)
+        return located(named)
     return shipped_model()
 
 

@@ -8,9 +8,10 @@ import logging
 import os
 import resource
 import sys
+from pathlib import Path
 
 from asrd.cli.apart import LinePrinter, logging_apart
-from asrd.cli.live import printable
+from asrd.cli.model_pull import offer, pull_named
 from asrd.cli.output import as_json, report
 from asrd.cli.run_view import RunView
 from asrd.config.loading import load_config
@@ -20,8 +21,12 @@ from asrd.daemon.service import Service, Setup, Witness
 from asrd.daemon.sources import SourceChoice, SourceKind, parse_source
 from asrd.events import FinalEvent, SessionEvent, StatusEvent
 from asrd.model_folder import ModelFolder
+from asrd.options import ModelOptions
 from asrd.server.listening import Address
 from asrd.source.raw import RawFormat
+from asrd.store.errors import NotPulledError
+from asrd.store.lock import using
+from asrd.text.columns import harmless
 
 _log = logging.getLogger("asrd")
 _EXIT_NOT_DRAINED = 1
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace, beside: Witness | None = None) -> int:
     choice = _choice(args)
     setup = Setup(
         config=config,
-        model=model_folder(config.model),
+        model=_model(config.model),
         engine=engine_options(config.model, config.segment),
         utterance=utterance_options(config.model),
         source=choice,
@@ -57,11 +62,21 @@ def run(args: argparse.Namespace, beside: Witness | None = None) -> int:
     logging.getLogger("asrd.llama").setLevel(logging.ERROR)  # a pass that is stopped is no reason for a warning
     shows_text = args.text or choice.kind is SourceKind.DEMO
     _raise_descriptor_limit()
-    with logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
+    with using(setup.model), logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
         drained = asyncio.run(Service(setup, _Front(args, setup, view, printer, beside)).run())
     if not drained:
         report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
+
+
+def _model(options: ModelOptions) -> Path:
+    """The model's folder; whoever sits before it may have it fetched now."""
+    try:
+        return model_folder(options)
+    except NotPulledError as error:
+        if not offer(error.name):
+            raise
+        return pull_named(error.name)
 
 
 def _raise_descriptor_limit() -> None:
@@ -127,9 +142,9 @@ class _Front(Witness):
     def event(self, event: SessionEvent) -> None:
         """See `Witness`."""
         if isinstance(event, StatusEvent):
-            _log.info("%s: %s", event.session, printable(event.message))
+            _log.info("%s: %s", event.session, harmless(event.message))
         elif isinstance(event, FinalEvent) and self._setup.config.log.text:
-            _log.info("%s: final %d: %s", event.session, event.utterance, printable(event.text))
+            _log.info("%s: final %d: %s", event.session, event.utterance, harmless(event.text))
         elif isinstance(event, FinalEvent):
             _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
         shown = self._view.show(event)

@@ -10,8 +10,9 @@ from typing import Final
 
 from asrd.cli import run
 from asrd.cli.parser import Parser
-from asrd.config.definition import settings
+from asrd.config.definition import by_name, settings
 from asrd.errors import ConfigError
+from asrd.store.installed import name_as_folder
 
 DAEMON_SETTINGS: Final = ("server.host", "server.port", "server.unix_socket", "server.token_file")
 _FILE: Final = "file:"
@@ -65,10 +66,15 @@ def address_arguments(words: Sequence[str]) -> tuple[str, ...]:
 
 def _absolute(words: Sequence[str], folder: Path) -> Iterator[str]:
     flags = {flag for setting in settings() if setting.is_path for flag in setting.flags} | {"--config"}
+    models = set(by_name()["model.path"].flags)
     before = ""
     for word in words:
         flag, equals, value = word.partition("=")
-        if before in flags:
+        if before in models and (place := name_as_folder(word, folder)):
+            yield place
+        elif equals and flag in models and (place := name_as_folder(value, folder)):
+            yield f"{flag}={place}"
+        elif before in flags:
             yield _from(folder, word)
         elif before == "--source" and word.startswith(_FILE):
             yield _FILE + _from(folder, word.removeprefix(_FILE))

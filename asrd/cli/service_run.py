@@ -29,12 +29,12 @@ from asrd.service.runs import RunRecord
 
 __all__ = ["install", "logs", "restart", "start", "status", "stop", "uninstall"]
 
-_PASSED_ON: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME")
+_PASSED_ON: Final = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")
 _DRAIN_SLACK_S: Final = 10
 
 
 def install(args: argparse.Namespace) -> int:
-    """Write the files, make them known, start.
+    """Write the files, make them known, start. What a dry run shows needs no manager that answers.
 
     Raises:
         ServiceError: the manager or a file is in the way.
@@ -42,7 +42,12 @@ def install(args: argparse.Namespace) -> int:
         ModelError: the model cannot be used.
     """
     manager = own_manager(SystemRunner(), os.environ)
-    manager.check()
+    try:
+        manager.check()
+    except ServiceError as error:
+        if not args.dry_run:
+            raise
+        report(f"without --dry-run this would be refused: {error}")
     wish = _wish(args, _program())
     Installer(manager, _runner(args), state_folder(), write_line).install(wish, force=args.force)
     if not args.dry_run:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import asrd
 from asrd.config.checking import AUTOMATIC
 from asrd.config.definition import VARIABLE_ALIASES
 from asrd.errors import ModelError
 from asrd.options import ModelOptions, SegmentOptions
+from asrd.store.installed import located
+from asrd.store.shipped import shipped
 from asrd.text.languages import language_name
 from asrd.text.prompt import MAX_CONTEXT_TOKENS
 from asrd.values import EngineOptions, FinalMode, UtteranceOptions
 
 MODEL_VARIABLE: Final = VARIABLE_ALIASES["model.path"]
+_SHIPPED: Final = "nano"
 
 
 def engine_options(model: ModelOptions, segment: SegmentOptions) -> EngineOptions:
@@ -58,12 +60,13 @@ def context_tokens(context: str) -> int:
 
 
 def model_folder(model: ModelOptions) -> Path:
-    """The folder of the model that is meant: the one named, else the one that comes with asrd.
+    """The folder of the model that is meant: the one named, by path or by name, else the one that comes with asrd.
 
     Raises:
-        ModelError: none is named and none came.
+        NotPulledError: it is the name of a model that is not on this machine.
+        ModelError: none is named and none came, or the name is misspelt.
     """
-    return Path(model.path) if model.path else shipped_model()
+    return located(model.path) if model.path else shipped_model()
 
 
 def shipped_model() -> Path:
@@ -72,11 +75,11 @@ def shipped_model() -> Path:
     Raises:
         ModelError: none came with this one.
     """
-    package = Path(asrd.__file__).parent
-    for shipped in (package / "models" / "nano", package.parent / "model" / "nano"):
-        if shipped.is_dir():
-            return shipped
+    folder = shipped(_SHIPPED)
+    if folder is not None:
+        return folder
     raise ModelError(
         f"no model is given and none came with this asrd: give --model DIR or set {MODEL_VARIABLE}; "
+        "`asrd model pull` fetches one, "
         "`asrd model export` converts a checkpoint, `asrd model random DIR` makes a random one for trying out"
     )

@@ -3,6 +3,9 @@
                 macOS                                           elsewhere
 configuration   ~/Library/Application Support/asrd/asrd.toml    $XDG_CONFIG_HOME/asrd/asrd.toml   (~/.config)
 state           ~/Library/Application Support/asrd              $XDG_STATE_HOME/asrd              (~/.local/state)
+models          ~/Library/Application Support/asrd/models       $XDG_DATA_HOME/asrd/models        (~/.local/share)
+
+`ASRD_MODELS` names another folder for models.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from asrd.config.definition import Value
 from asrd.options import HistoryOptions, ServerOptions
 
 CONFIG_VARIABLE: Final = "ASRD_CONFIG"
+MODELS_VARIABLE: Final = "ASRD_MODELS"
 _APPLICATION: Final = "asrd"
 _MAC_FOLDER: Final = Path("Library", "Application Support", _APPLICATION)
 
@@ -29,6 +33,14 @@ def config_file(environ: Mapping[str, str] | None = None, platform: str = sys.pl
 def state_folder(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path:
     """Where the daemon keeps what it makes itself: the token file, the history."""
     return _folder("XDG_STATE_HOME", Path(".local", "state"), environ, platform)
+
+
+def models_folder(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path:
+    """Where models that are pulled by name are kept."""
+    named = (os.environ if environ is None else environ).get(MODELS_VARIABLE, "")
+    if named:
+        return Path(os.path.abspath(os.path.expanduser(named)))  # noqa: PTH100, PTH111 - follow no link, raise nothing
+    return _folder("XDG_DATA_HOME", Path(".local", "share"), environ, platform) / "models"
 
 
 def token_file(options: ServerOptions, environ: Mapping[str, str] | None = None) -> Path:

@@ -72,18 +72,24 @@ def _replace(work: Path, target: Path) -> None:
 
 def describe(folder: Path, roles: Mapping[str, str], *, name: str, version: str) -> None:
     """Write `asrd.json` into `folder`; `roles` maps frontend, backend and decoder to file names in it."""
+    files = {role: _entry(folder / file_name) for role, file_name in roles.items()}
+    write_description(folder, {"name": name, "version": version, "files": files})
+
+
+def write_description(folder: Path, known: Mapping[str, Any]) -> None:
+    """Write `asrd.json` into `folder` with `known`: name, version, files, and the licence and languages if others."""
     description: dict[str, Any] = {
         "format": FORMAT,
-        "name": name,
-        "version": version,
+        "name": "",
+        "version": "",
         "license": "Apache-2.0",
         "languages": list(LANGUAGES),
-        "files": {role: _entry(folder / file_name) for role, file_name in roles.items()},
+        "files": {},
         "chunk_frames": CHUNK_FRAMES,
         "window_chunks": WINDOW_CHUNKS,
         "rows_per_chunk": CHUNK_ROWS,
     }
-    text = json.dumps(description, indent=2, ensure_ascii=False)
+    text = json.dumps(description | dict(known), indent=2, ensure_ascii=False)
     (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
 
 

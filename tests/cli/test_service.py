@@ -145,6 +145,17 @@ class TestInstall:
         assert list(desk.home.iterdir()) == []
         assert desk.calls() == ["show-environment", "is-active graphical-session.target"] or desk.calls() == []
 
+    def test_a_dry_run_needs_no_manager(self, cli: Cli, desk: Desk) -> None:
+        (desk.programs / "no-bus").touch()
+        refused = cli("service", "install")
+        assert_one_line(refused, 1, "Failed to connect to bus")
+        ran = cli("service", "install", "--dry-run", "--", "--port", "9000")
+        assert ran.code == 0, ran
+        assert f"without --dry-run this would be refused: {refused.err.removeprefix('asrd: ')}" in ran.err
+        assert f"wrote     {desk.unit}" in ran.out
+        assert '"service" "run" "--" "--port" "9000"' in ran.out
+        assert list(desk.home.iterdir()) == []
+
     def test_paths_do_not_depend_on_this_folder(self, cli: Cli, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(desk.home)
         (desk.home / "my.toml").write_text("[server]\nport = 9000\n", encoding="ascii")

@@ -248,6 +248,20 @@ def test_what_the_parser_does_not_bear(load: Load, text: str) -> None:
         load(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[server]\nport = [0x{'f' * 5000}]",
+        f"[server]\nport.{'.'.join('a' * 3000)} = 1",
+        f"[server]\nport = {'[' * 300}{']' * 300}",
+    ],
+    ids=["a long number in a list", "tables in each other", "lists in each other"],
+)
+def test_what_cannot_be_written_out_is_refused_all_the_same(load: Load, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"line 2: server\.port = .* it takes a whole number from 0 to 65535$"):
+        load(text)
+
+
 def test_a_setting_that_does_nothing_is_told(load: Load) -> None:
     (warning,) = load("[history]\naudio = true").warnings
     assert warning.endswith("asrd.toml:2) does nothing without history.enabled")
