@@ -5,11 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help test check run torch lock clean
+.PHONY: help test check fuzz run torch lock clean
 
 help:
 	@echo "make test    set up and run all tests"
 	@echo "make check   format, lint, types and tests"
+	@echo "make fuzz    damaged and hostile input for a minute each target (ASRD_FUZZ_S); see tests/fuzz/__init__.py"
 	@echo "make run     set up and play a clip through the daemon: its text appears while it is said"
 	@echo "make torch   also install PyTorch and compare with the reference implementation"
 	@echo "make lock    renew requirements.lock from pyproject.toml (needs uv)"
@@ -32,6 +33,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+fuzz: $(READY)
+	ASRD_FUZZ_S=$${ASRD_FUZZ_S:-60} $(BIN)/python -m pytest tests/fuzz
 
 run: $(READY)
 	$(BIN)/asrd run --demo --port 0

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +50,9 @@ class ModelFile:
         Raises:
             ModelError: with both sizes.
         """
-        if not self.path.is_file():
+        size = _size_of(self.path)
+        if size is None:
             raise ModelError(f"{self.path} is missing: fetch or export the model again")
-        size = self.path.stat().st_size
         if size == 0 or (self.size_bytes is not None and size != self.size_bytes):
             expected = "some" if self.size_bytes is None else str(self.size_bytes)
             raise ModelError(f"{self.path} has {size} bytes instead of {expected}: fetch or export the model again")
@@ -59,21 +61,28 @@ class ModelFile:
         """Refuse a file whose content is not what the folder says; calls `progress` with each number of bytes read.
 
         Raises:
-            ModelError: with both sums.
+            ModelError: with both sums; or it cannot be read.
         """
         self.check_size()
         if self.sha256 is None:
             return
+        try:
+            found = self._digest(progress)
+        except OSError as error:
+            raise ModelError(f"{self.path} cannot be read ({error.strerror}): check its permissions") from None
+        if found != self.sha256:
+            raise ModelError(
+                f"{self.path} has the checksum {found[:16]}... instead of {self.sha256[:16]}...: "
+                "it is damaged; fetch or export the model again"
+            )
+
+    def _digest(self, progress: Callable[[int], None]) -> str:
         digest = hashlib.sha256()
         with self.path.open("rb") as file:
             while block := file.read(_READ_BYTES):
                 digest.update(block)
                 progress(len(block))
-        if digest.hexdigest() != self.sha256:
-            raise ModelError(
-                f"{self.path} has the checksum {digest.hexdigest()[:16]}... instead of {self.sha256[:16]}...: "
-                "it is damaged; fetch or export the model again"
-            )
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,9 @@ def read_model_folder(path: Path) -> ModelFolder:
         ModelError: the folder is missing, incomplete or contradicts itself.
     """
     if not _is_folder(path):
-        raise ModelError(f"there is no model folder {path}: check the path, and --model and ASRD_MODEL")
+        raise ModelError(
+            f"there is no model folder {path}: check the path or the name (`asrd model list`), --model and ASRD_MODEL"
+        )
     description = path / DESCRIPTION_FILE
     folder = _described(path, _load_json(description)) if description.exists() else _recognised(path)
     for file in folder.files:
@@ -114,6 +125,22 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):  # no permission, a name that is too long, a NUL in it
+        return False
+
+
+def _size_of(path: Path) -> int | None:
+    """Bytes of a plain file; None if there is none of that name, or none can have it."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have; a link that leads to itself
         return False
 
 
@@ -135,7 +162,7 @@ def _only_file(path: Path, role: str) -> ModelFile:
 def _load_json(path: Path) -> Mapping[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}): fetch or export the model again") from None
     if not isinstance(value, dict):
         raise ModelError(f"{path} holds a {type(value).__name__} where an object is expected")
@@ -145,10 +172,12 @@ def _load_json(path: Path) -> Mapping[str, Any]:
 def _described(path: Path, description: Mapping[str, Any]) -> ModelFolder:
     where = path / DESCRIPTION_FILE
     if description.get("format") != FORMAT:
-        raise ModelError(f"{where} has format {description.get('format')!r}; this asrd reads format {FORMAT}")
+        found = reprlib.repr(description.get("format"))
+        raise ModelError(f"{where} has format {found}; this asrd reads format {FORMAT}")
     for key, value in _GEOMETRY.items():
         if description.get(key, value) != value:
-            raise ModelError(f"{where} says {key} = {description[key]!r}; this asrd runs models with {key} = {value}")
+            found = reprlib.repr(description[key])
+            raise ModelError(f"{where} says {key} = {found}; this asrd runs models with {key} = {value}")
     files = description.get("files")
     if not isinstance(files, dict):
         raise ModelError(f"{where} has no object `files`")
@@ -176,6 +205,7 @@ def _described_file(path: Path, role: str, entry: object) -> ModelFile:
     if "\0" in entry["path"]:
         raise ModelError(f"{where}: `files.{role}.path` holds a NUL character")
     file = path / entry["path"]
-    if not file.resolve().is_relative_to(path.resolve()):
-        raise ModelError(f"{where}: `files.{role}.path` = {entry['path']!r} leads out of the folder")
+    if not _is_inside(file, path):
+        name = reprlib.repr(entry["path"])
+        raise ModelError(f"{where}: `files.{role}.path` = {name} leads out of the folder, or nowhere")
     return ModelFile(role, file, size, digest.lower() if digest else None)

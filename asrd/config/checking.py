@@ -178,5 +178,8 @@ def _shown(raw: object) -> str:
         return "true" if raw else "false"
     if isinstance(raw, int) and raw.bit_length() > _LONG_BITS:
         return "a number of many digits"  # Python refuses to write out very long ones
-    text = json.dumps(raw, ensure_ascii=False) if isinstance(raw, str) else str(raw)
+    try:
+        text = json.dumps(raw, ensure_ascii=False) if isinstance(raw, str) else str(raw)
+    except (RecursionError, ValueError):  # thousands of tables in each other, or such a number somewhere in it
+        return "something very long"
     return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."

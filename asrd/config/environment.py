@@ -8,12 +8,13 @@ from typing import Final
 
 from asrd.config.checking import value_of_text
 from asrd.config.definition import PREFIX, Setting, Value, settings, tables
-from asrd.config.places import CONFIG_VARIABLE, expanded
+from asrd.config.places import CONFIG_VARIABLE, MODELS_VARIABLE, expanded
+from asrd.store.sources import MIRROR_VARIABLE
 from asrd.text.suggest import closest
 
 TOKEN_VARIABLE: Final = "ASRD_TOKEN"  # the name of a variable, no secret
 # What else begins with the prefix and is no setting.
-_OTHERS: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, "ASRD_DEBUG"})
+_OTHERS: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, MODELS_VARIABLE, MIRROR_VARIABLE, "ASRD_DEBUG"})
 
 
 @dataclass(frozen=True)

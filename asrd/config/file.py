@@ -11,6 +11,7 @@ from asrd.config.checking import value_of_toml
 from asrd.config.definition import Setting, Value, by_name, settings, tables
 from asrd.config.places import expanded
 from asrd.errors import ConfigError
+from asrd.store.installed import name_as_folder
 from asrd.text import toml
 from asrd.text.suggest import did_you_mean
 from asrd.text.toml_lines import Lines
@@ -94,10 +95,16 @@ class _ConfigText:
             self._refuse((table, key), str(error))
             return
         line = self._lines.of((table, key))
-        found[setting.name] = Written(expanded(value, self._path.parent) if setting.is_path else value, line)
+        found[setting.name] = Written(_located(setting, value, self._path.parent), line)
 
     def _refuse(self, where: tuple[str, ...], sentence: str) -> None:
         self._refused.append((self._lines.of(where), sentence))
+
+
+def _located(setting: Setting, value: Value, base: Path) -> Value:
+    if setting.name == "model.path" and isinstance(value, str) and (place := name_as_folder(value, base)):
+        return place
+    return expanded(value, base) if setting.is_path else value
 
 
 def _meant_table(name: str) -> str:

@@ -42,7 +42,10 @@ class OnnxSession:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # an idle daemon must not cost a core
         try:
             self._session: ort.InferenceSession | None = ort.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
+                str(path),
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=False,  # it prints, and fails again
             )
         except Exception as error:  # noqa: BLE001 - ONNX Runtime's exceptions share no narrower base
             reason = _first_line(error)

@@ -67,7 +67,7 @@ class Library:
         self._unfinished_line = ""
         line = line.strip()
         if level == api.LOG_LEVEL_ERROR:
-            self._recent_errors.append(line)
+            self._recent_errors.append(" ".join(line.split()))  # a damaged file's keys may hold line ends
         if line:
             _LOG.log(_LEVELS.get(level, logging.DEBUG), "%s", line)
 

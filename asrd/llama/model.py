@@ -9,7 +9,7 @@ from types import TracebackType
 
 from asrd.errors import ModelError, NativeError, NativeMemoryError
 from asrd.llama import api
-from asrd.llama.header import read_file_type
+from asrd.llama.header import Header, check_header, read_header
 from asrd.llama.library import Library
 
 _ALLOCATION_FAILED = ("failed to allocate", "unable to allocate", "out of memory", "bad_alloc")
@@ -42,7 +42,10 @@ class Model:
         params = self._api.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         params.vocab_only = vocabulary_only
-        if self._is_repacked():
+        header = read_header(path)
+        if header is not None:
+            check_header(header, path)
+        if self._is_repacked(header):
             params.load_mode = api.LOAD_MODE_NONE
         library.take_errors()
         self.handle: int | None = self._api.llama_model_load_from_file(os.fsencode(path), params)
@@ -56,13 +59,14 @@ class Model:
         rope_type: int = self._api.llama_model_rope_type(self.handle)
         self.position_planes = 4 if rope_type in (api.ROPE_TYPE_MROPE, api.ROPE_TYPE_IMROPE) else 1
 
-    def _is_repacked(self) -> bool:
+    def _is_repacked(self, header: Header | None) -> bool:
         """Whether llama.cpp keeps the weights in another layout than the file's, as it does on the CPU with 4 bits.
 
         A mapped file would then stay in memory beside them: 235 MiB of 1126 for a 0.6B with q4_0.
         """
         mapped_types = (*api.PLAIN_FILE_TYPES, None)
-        return not self._api.llama_supports_gpu_offload() and read_file_type(self.path) not in mapped_types
+        file_type = None if header is None else header.file_type
+        return not self._api.llama_supports_gpu_offload() and file_type not in mapped_types
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids of `text`; with `special`, names of special tokens in it become these tokens."""

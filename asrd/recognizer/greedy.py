@@ -55,7 +55,8 @@ class Run:
         token = int(np.argmax(logits))
         lead = logits[token]
         if not np.isfinite(lead):
-            raise NativeError("the decoder returned logits that are not finite; use a file of higher precision")
+            path = self._context.model.path
+            raise NativeError(f"{path} gives logits that are not finite; use a file of higher precision")
         if tolerance:
             logits[token] = -np.inf
             margin = lead - logits.max()

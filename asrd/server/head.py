@@ -21,7 +21,11 @@ class RequestHead:
         self._data = b""
 
     def push(self, data: bytes) -> bytes | Refusal | None:
-        """The bytes so far if the head is complete, None if more is to come."""
+        """The head if it is complete, None if more is to come.
+
+        What follows it before it is answered is refused: the library's frames are not to be made of it, and in some of
+        its releases the answer is lost over it.
+        """
         self._data += data
         end = self._data.find(_END)
         head = self._data[: end if end >= 0 else None]
@@ -30,4 +34,6 @@ class RequestHead:
         method, blank, _ = head.partition(b" ")
         if blank and method != b"GET" and method.isalpha():
             return Refusal(405, "only GET is answered here")
+        if 0 <= end < len(self._data) - len(_END):
+            return Refusal(400, "nothing may follow a request before its answer")
         return self._data if end >= 0 else None

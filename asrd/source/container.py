@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Final
@@ -23,6 +23,7 @@ _PLACEHOLDER_FROM: Final = 0x7FFF_0000
 _W64_RIFF: Final = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _W64_CHUNK_BYTES: Final = 24  # 16 bytes of identity, 8 of size; the size counts them
 _OGG_PAGE_BYTES: Final = 27 + 255 + 255 * 255  # the longest page: header, lengths, content
+_MOST_CHUNKS: Final = 10_000  # no writer makes so many; a file of zeros would be looked at 8 bytes at a time
 _PADDING_BYTES: Final = 1  # some writers count the byte that makes a chunk even, and do not write it
 
 
@@ -83,22 +84,37 @@ def _size_of(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
+def _chunks(file: BinaryIO, first: int, layout: str, length: Callable[[int], int]) -> Iterator[tuple[int, bytes, int]]:
+    """Where the content of each chunk begins, its name and its size field; `length` gives the bytes to the next one.
+
+    `first`: where the first one begins; `layout`: of name and size.
+    """
+    file_bytes, head_bytes, position = _size_of(file), struct.calcsize(layout), first
+    for _ in range(_MOST_CHUNKS):
+        if position + head_bytes > file_bytes:
+            return
+        file.seek(position)
+        name, size = struct.unpack(layout, file.read(head_bytes))
+        yield position + head_bytes, name, size
+        position += length(size)
+
+
+def _even(size: int) -> int:
+    return 8 + size + size % 2
+
+
 def _riff(file: BinaryIO, order: str = "<") -> Announcement | None:
-    file_bytes = _size_of(file)
     file.seek(4)
     riff_end = 8 + struct.unpack(order + "I", file.read(4))[0]
-    position, long_size = 12, None
-    while position + 8 <= file_bytes:
-        file.seek(position)
-        name, size = struct.unpack(order + "4sI", file.read(8))
-        start = position + 8
+    long_size = None
+    for start, name, size in _chunks(file, 12, f"{order}4sI", _even):
         if name == b"ds64":
             long_size = struct.unpack("<8xQ", file.read(16).ljust(16, b"\0"))[0]
         elif name == b"data":
+            file_bytes = _size_of(file)
             if long_size is not None and size == _UNKNOWN_32:
                 return Announcement(long_size, file_bytes - start)
             return _riff_data(size, start, file_bytes, riff_end)
-        position = start + size + size % 2
     return None
 
 
@@ -117,46 +133,32 @@ def _promise(size: int, present: int) -> int | None:
 
 
 def _aiff(file: BinaryIO) -> Announcement | None:
-    file_bytes = _size_of(file)
-    position = 12
-    while position + 8 <= file_bytes:
-        file.seek(position)
-        name, size = struct.unpack(">4sI", file.read(8))
+    for start, name, size in _chunks(file, 12, ">4sI", _even):
         if name == b"SSND":
-            present = file_bytes - position - 8
+            present = _size_of(file) - start
             return Announcement(_promise(size, present), present)
-        position += 8 + size + size % 2
     return None
 
 
 def _w64(file: BinaryIO) -> Announcement | None:
-    file_bytes = _size_of(file)
-    position = len(_W64_RIFF) + 8 + 16  # riff, its size, wave
-    while position + _W64_CHUNK_BYTES <= file_bytes:
-        file.seek(position)
-        name, size = struct.unpack("<4s12xQ", file.read(_W64_CHUNK_BYTES))
+    first = len(_W64_RIFF) + 8 + 16  # riff, its size, wave
+    for start, name, size in _chunks(file, first, "<4s12xQ", lambda size: max(size, _W64_CHUNK_BYTES) + -size % 8):
         if name == b"data":
-            return Announcement(size - _W64_CHUNK_BYTES, file_bytes - position - _W64_CHUNK_BYTES)
-        position += max(size, _W64_CHUNK_BYTES) + -size % 8
+            return Announcement(size - _W64_CHUNK_BYTES, _size_of(file) - start)
     return None
 
 
 def _caf(file: BinaryIO) -> Announcement | None:
-    file_bytes = _size_of(file)
-    position = 8
-    while position + 12 <= file_bytes:
-        file.seek(position)
-        name, size = struct.unpack(">4sq", file.read(12))
+    for start, name, size in _chunks(file, 8, ">4sq", lambda size: 12 + max(size, 0)):
         if name == b"data":
-            return Announcement(None if size < 0 else size, file_bytes - position - 12)
-        position += 12 + max(size, 0)
+            return Announcement(None if size < 0 else size, _size_of(file) - start)
     return None
 
 
 def _au(file: BinaryIO, order: str = ">") -> Announcement | None:
     file.seek(4)
     start, size = struct.unpack(order + "II", file.read(8).ljust(8, b"\0"))
-    return Announcement(None if size in (0, _UNKNOWN_32) else size, _size_of(file) - start)
+    return Announcement(None if size in (0, _UNKNOWN_32) else size, max(0, _size_of(file) - start))
 
 
 def _ogg(file: BinaryIO) -> Announcement | None:
@@ -186,6 +188,7 @@ _CONTAINERS: Final[tuple[tuple[bytes, tuple[bytes, ...], Callable[[BinaryIO], An
     (b"dns.", (), partial(_au, order="<")),
     (b"OggS", (), _ogg),
 )
+_MPEG_TAGS: Final = (b"\x50\0", b"\x55\0", b"\0\x50", b"\0\x55")  # WAVE_FORMAT_MPEG, ..._MPEGLAYER3
 _MPEG_RATES_HZ: Final = (44_100, 48_000, 32_000)
 _MPEG_1_KBIT: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MPEG_2_KBIT: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -194,6 +197,13 @@ _MPEG_2_KBIT: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160
 def looks_like_mpeg(head: bytes) -> bool:
     """Whether a file that begins with `head` (at least 3 bytes) is MPEG audio, or carries an ID3v2 tag."""
     return head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0)
+
+
+def holds_mpeg(head: bytes) -> bool:
+    """Whether a RIFF, RIFX or W64 file that begins with `head` says that its audio is MPEG."""
+    at = head.find(b"fmt ")
+    tags = {head[at + 8 : at + 10], head[at + 24 : at + 26]}  # behind a size, or behind the rest of W64's identity
+    return at >= 0 and not tags.isdisjoint(_MPEG_TAGS)
 
 
 def count_mpeg_samples(file: BinaryIO) -> int | None:

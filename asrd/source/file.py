@@ -20,12 +20,15 @@ import soxr
 from asrd.errors import AudioError
 from asrd.geometry import SAMPLE_RATE_HZ
 from asrd.source.checks import SignalChecks
-from asrd.source.container import OpenEndedFile, count_mpeg_samples, looks_like_mpeg, read_announcement
+from asrd.source.container import OpenEndedFile, count_mpeg_samples, holds_mpeg, looks_like_mpeg, read_announcement
 from asrd.source.quiet import native_stderr_silenced
+from asrd.source.resample import MAX_RATE_HZ, MIN_RATE_HZ
 
 FloatArray = npt.NDArray[np.float32]
 
+_HEAD_BYTES: Final = 4096
 _BLOCK_FRAMES: Final = 1 << 16
+_BLOCK_VALUES: Final = 1 << 18  # of all channels: a header of 62 bytes may speak of 1024
 _UNKNOWN_FRAMES_FROM: Final = 1 << 62  # libsndfile's SF_COUNT_MAX, for a FLAC stream without a length
 _MPEG_FRAME_SAMPLES: Final = 1152  # decoders disagree by the encoder's padding
 _OPUS_PACKETS_HZ: Final = 50  # of 20 ms; libsndfile may lose a part of the last one where the stream ends inside it
@@ -71,10 +74,12 @@ class AudioStream:
         self._file = file
         self._promised_frames = promised_frames
         self._is_mpeg = is_mpeg
+        self._is_chatty = file.subtype.startswith("MPEG")  # also inside another container
         self.sample_rate_hz: int = file.samplerate
         self.channels: int = file.channels
         self.total_samples = None if promised_frames is None else self._at_16_khz(promised_frames)
         self.frames_read = 0
+        self._block_frames = min(_BLOCK_FRAMES, _BLOCK_VALUES // self.channels)
 
     def __iter__(self) -> Iterator[FloatArray]:
         checks = SignalChecks(self._name, self.sample_rate_hz, is_8_bit=self._file.subtype in _8_BIT)
@@ -100,8 +105,8 @@ class AudioStream:
     def _read(self) -> FloatArray:
         """The next (n, channels) float32 at the file's rate; n = 0 at the end."""
         try:
-            with native_stderr_silenced(self._is_mpeg):
-                block = self._file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+            with native_stderr_silenced(self._is_chatty):
+                block = self._file.read(self._block_frames, dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
             at_s = self.frames_read / self.sample_rate_hz
             raise AudioError(
@@ -135,19 +140,21 @@ def open_audio(path: str | os.PathLike[str]) -> Iterator[AudioStream]:
     """Open the file `path`; a pipe, such as /dev/stdin, is first copied to a temporary file.
 
     Raises:
-        AudioError: it is missing, a folder, empty, not audio, or cut off.
+        AudioError: it is missing, a folder, empty, not audio, cut off, or of a sample rate that no recorder writes.
     """
     name = os.fspath(path)
     with ExitStack() as opened:
         file = opened.enter_context(_open(Path(path), name))
-        is_mpeg = looks_like_mpeg(file.read(4))
+        head = file.read(_HEAD_BYTES)
+        is_mpeg = looks_like_mpeg(head)
         counted_frames = count_mpeg_samples(file) if is_mpeg else None
         source = _checked(file, name)
-        with native_stderr_silenced(is_mpeg):
+        with native_stderr_silenced(is_mpeg or holds_mpeg(head)):
             try:
                 sound = opened.enter_context(_ForwardFile(source, closefd=False))
             except soundfile.LibsndfileError as error:
                 raise _unreadable(name, error) from None
+        _check_rate(sound.samplerate, name)
         promised = counted_frames or (sound.frames if sound.frames < _UNKNOWN_FRAMES_FROM else None)
         yield AudioStream(name, sound, promised_frames=promised, is_mpeg=is_mpeg)
 
@@ -225,6 +232,15 @@ def _checked(file: BinaryIO, name: str) -> Any:
         return OpenEndedFile(file, announced.size_field)
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # `file.seek` moves its buffer alone where it can
     return file.fileno()
+
+
+def _check_rate(rate_hz: int, name: str) -> None:
+    """Refuse what no recorder writes: a header of 1 Hz makes 16 000 samples of each of the file's."""
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        raise AudioError(
+            f"{name} says that it has {rate_hz} samples a second, and {MIN_RATE_HZ} to {MAX_RATE_HZ} can be used: its "
+            "header is damaged; copy or export it again"
+        )
 
 
 def _unreadable(name: str, error: soundfile.LibsndfileError) -> AudioError:

@@ -133,3 +133,28 @@ def test_an_input_of_the_wrong_shape_is_explained(tiny_model: Path) -> None:
         pytest.raises(NativeError, match=r"failed on an input of shape \(1, 64, 99\)"),
     ):
         encoder.front(np.zeros((99, 64), np.float32))
+
+
+def test_a_weight_of_a_shape_that_overflows_is_told_once(
+    tiny_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """ONNX Runtime also writes to standard error while it loads, past the session's own settings."""
+    model = onnx.load(read_model_folder(tiny_model).frontend.path)
+    model.graph.initializer[0].dims[:] = [(1 << 63) - 1]
+    onnx.save(model, tmp_path / "front.onnx")
+    with pytest.raises(ModelError, match=r"front\.onnx cannot be loaded"):
+        OnnxSession(tmp_path / "front.onnx", threads=1)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_name_that_is_no_utf_8_is_told_once(
+    tiny_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The package of ONNX Runtime would print it, try again, and fail again."""
+    source = read_model_folder(tiny_model).frontend.path
+    name = onnx.load(source).graph.initializer[0].name.encode()
+    broken = tmp_path / "front.onnx"
+    broken.write_bytes(source.read_bytes().replace(name, b"\xe3" + name[1:], 1))
+    with pytest.raises(ModelError, match=r"front\.onnx cannot be loaded"):
+        OnnxSession(broken, threads=1)
+    assert capfd.readouterr() == ("", "")

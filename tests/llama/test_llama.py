@@ -253,3 +253,13 @@ def test_log_lines_go_to_logging(tiny_model: Path, caplog: pytest.LogCaptureFixt
     assert any("qwen3vl" in record.message for record in caplog.records)
     assert not any(record.message.endswith("\n") for record in caplog.records)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_damaged_file_says_stays_in_one_line(tiny_model: Path, tmp_path: Path) -> None:
+    content = read_model_folder(tiny_model).decoder.path.read_bytes()
+    broken = tmp_path / "broken.gguf"
+    renamed = content.replace(b"general.architecture", b"\ngeneral.architectur", 1)
+    broken.write_bytes(renamed.replace(b"\x08", b"\x65", 1))  # its value is of no type
+    with pytest.raises(ModelError, match=r"broken\.gguf cannot be loaded") as refused:
+        Model(load_library(), broken)
+    assert "\n" not in str(refused.value)

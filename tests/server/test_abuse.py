@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import logging
 import struct
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -45,6 +47,20 @@ async def works(house: House, client: Listener) -> None:
     assert (await client.until("final"))["text"] == "Good morning."
     async with house.client("?replay=0"):
         pass
+
+
+@contextmanager
+def nothing_logged() -> Iterator[None]:
+    """Inside, no warning and no exception is logged."""
+    noticed: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: noticed.append(handler.format(record))  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert not noticed, "\n".join(noticed)
 
 
 # Messages
@@ -145,6 +161,33 @@ async def test_a_flood_of_pings() -> None:
         async with raw_socket(house.port) as connection:
             await connection.send(frame(PING, b"x" * 100) * 1000)
             assert await connection.close_code() == 1008
+        await works(house, other)
+
+
+@pytest.mark.parametrize("token", [SECRET, None])
+@in_loop
+async def test_whoever_speaks_before_the_answer_gets_one_all_the_same(token: str | None) -> None:
+    """websockets took what follows the head for frames: no answer, and an error in the log, without any token."""
+    async with running() as house, house.client() as other:
+        with nothing_logged():
+            async with raw(house.port) as connection:
+                await connection.send(upgrade(house.port, token) + frame(TEXT, b'{"type":"flush"}') + b"the rest")
+                status, _ = await connection.head()
+                assert status == 400
+        await works(house, other)
+
+
+@in_loop
+async def test_whoever_goes_on_after_a_refusal_is_not_listened_to() -> None:
+    async with running() as house, house.client() as other:
+        with nothing_logged():
+            async with raw(house.port) as connection:
+                await connection.send(upgrade(house.port, None))
+                status, _ = await connection.head()
+                assert status == 401
+                await connection.send(bytes(range(256)))
+                await connection.send(frame(TEXT, b'{"type":"flush"}'))
+                await connection.ended()
         await works(house, other)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from asrd.text import toml, toml_lines
 from asrd.text.toml_lines import Lines
 
 TEXT = '''\
@@ -64,3 +67,29 @@ g = 1
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_lines(path: tuple[str, ...], line: int, line_end: str) -> None:
     assert Lines(TEXT.replace("\n", line_end)).of(path) == line
+
+
+def test_keys_thousands_of_tables_down() -> None:
+    deep = ".".join("a" * 3000)
+    lines = Lines(f"[server]\nport.{deep} = 1\n[b.{deep}]\nc = 2")
+    assert lines.of(("server", "port")) == 2
+    assert lines.of(("b",)) == 3
+
+
+def test_a_statement_of_many_lines_is_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its lines could be the last one: n lines were n attempts, each as long as all before."""
+    parsed = 0
+
+    def loads(text: str) -> Any:
+        nonlocal parsed
+        parsed += len(text)
+        return toml.loads(text) if len(text) < 1000 else refuse()
+
+    def refuse() -> None:
+        raise toml.TOMLDecodeError
+
+    monkeypatch.setattr(toml_lines, "toml", type("Toml", (), {"loads": loads, "TOMLDecodeError": toml.TOMLDecodeError}))
+    lines = Lines("[server]\nport = 1\nhosts = [\n" + "[1],\n" * 10_000 + "]\nother = 1")
+    assert lines.of(("server", "port")) == 2
+    assert lines.of(("server", "other")) == 1
+    assert parsed <= toml_lines._MOST_PARSED

@@ -15,6 +15,7 @@ from asrd.errors import ConfigError
 from asrd_clients.captions.formats import Format
 
 _BOM: Final = b"\xef\xbb\xbf"
+_LAST_S: Final = 1e10  # three centuries
 _TIME: Final = rb"(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 _SPAN: Final = re.compile(rb"^[ \t]*" + _TIME + rb"[ \t]*-->[ \t]*" + _TIME + rb"(?=[ \t\r\n]|\Z).*$", re.MULTILINE)
 _NUMBER: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|\n)[ \t]*(\d{1,9})[ \t]*\r?\n\Z")
@@ -92,17 +93,24 @@ def _parse_jsonl(data: bytes) -> Existing | None:
     for line in data.splitlines(keepends=True):
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             if keep + len(line) == len(data) and not line.endswith(b"\n"):
                 break  # cut off
             if line.strip():
                 return None
-        elif isinstance(value.get("end"), int | float):
-            end_s = max(end_s, float(value["end"]))
+        else:
+            end_s = max(end_s, _time(value.get("end")))
         keep += len(line)
     return Existing(keep, end_s=end_s, needs=_line_end(data[:keep]))
+
+
+def _time(value: object) -> float:
+    """A time in seconds as a line says it; 0 for what is none, such as a number that no clock reaches."""
+    if isinstance(value, int | float) and 0 <= value <= _LAST_S:
+        return float(value)
+    return 0.0
 
 
 def _parse_cues(data: bytes, to: Format) -> Existing | None:
