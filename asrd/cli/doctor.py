@@ -22,8 +22,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "doctor",
         help="check everything that the daemon needs",
-        description="Check settings, libraries, model, microphone (two seconds of it), port, tokens and folders: one "
-        "line each, with what to do where something is wrong.",
+        description="Check settings, libraries, model, microphone (two seconds of it), port, tokens, folders and "
+        "the ways to type: one line each, with what to do where something is wrong.",
         epilog="Exit code 1 if a line says FAIL.",
     )
     parser.set_defaults(run=deferred("asrd.cli.doctor_run"))

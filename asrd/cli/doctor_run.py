@@ -1,4 +1,4 @@
-"""`asrd doctor`: looks at everything that the daemon needs."""
+"""`asrd doctor`: looks at everything that the daemon needs, and at how text can be typed."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def _checks(args: argparse.Namespace) -> Iterator[Check]:
     yield _check("port", "server", "port", config)
     yield _check("tokens", "server", "tokens", config)
     yield _check("folders", "server", "folders", config)
+    yield _check("typing", "typing", "typing")
 
 
 def _check(what: str, module: str, function: str, *values: Any, limit_s: float | None = None) -> Check:

@@ -21,6 +21,7 @@ from asrd.config.places import history_folder, state_folder, token_file
 from asrd.options import Config, ServerOptions
 from asrd.server.listening import Listener
 from asrd.server.tokens import load
+from asrd.text.columns import harmless
 
 _TIMEOUT_S: Final = 3.0
 _MAX_ANSWER_BYTES: Final = 1 << 16
@@ -56,7 +57,7 @@ def daemon_health(options: ServerOptions) -> Health | None:
         answer = json.loads(connection.getresponse().read(_MAX_ANSWER_BYTES))
         if answer["status"] not in ("ok", "failing"):
             return None
-        return Health(tuple(_printable(str(reason)) for reason in answer.get("reasons", answer["states"])))
+        return Health(tuple(harmless(str(reason)) for reason in answer.get("reasons", answer["states"])))
     except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
         return None
     finally:
@@ -138,10 +139,6 @@ def _writable(what: str, folder: Path) -> Finding:
     except OSError as error:
         return Finding("FAIL", what, f"{folder} cannot be written ({error.strerror}): change its owner or mode")
     return Finding("ok", what, f"{folder}{'' if existing == folder else ' will be made'}")
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def mac_hints(environ: Mapping[str, str], platform: str) -> Sequence[Finding]:

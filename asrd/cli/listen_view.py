@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Protocol
 
 from asrd.cli.live import line_columns, live_line
-from asrd.cli.output import StatusLine, as_json, report, write_line
+from asrd.cli.output import CONTROL, StatusLine, as_json, report, write_line
+from asrd.text.columns import harmless
 
 Message = Mapping[str, Any]
-# What moves the cursor, changes the terminal or the direction of the text around it, or ends the line.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
-_UNESCAPED: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _TROUBLE: Final = frozenset({"mic_lost", "mic_permission", "overload", "paused", "stopping"})
 
 
@@ -27,11 +24,6 @@ class View(Protocol):
         """Tell the user about the connection."""
 
 
-def plain(text: object) -> str:
-    """Text from the wire in one line, without control characters; joiners, which some scripts need, stay."""
-    return _CONTROL.sub(" ", str(text)).strip()
-
-
 class _Base:
     """A line on the terminal for the text that is still open, and sentences about the connection."""
 
@@ -41,7 +33,7 @@ class _Base:
     def notice(self, sentence: str) -> None:
         """See `View`."""
         self._line.clear()
-        report(plain(sentence))
+        report(harmless(sentence))
 
     def __enter__(self) -> Any:
         return self
@@ -57,7 +49,7 @@ class JsonView(_Base):
 
     def show(self, message: Message) -> None:
         """See `View`."""
-        write_line(_UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", as_json(message)))
+        write_line(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", as_json(message)))
 
 
 class TextView(_Base):
@@ -92,7 +84,7 @@ class TextView(_Base):
 
     def _final(self, message: Message) -> None:
         self._line.clear()
-        if text := plain(message.get("text", "")):
+        if text := harmless(str(message.get("text", ""))):
             write_line(text)
 
     def _status(self, message: Message) -> None:

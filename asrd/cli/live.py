@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 from asrd.cli.output import StatusLine
+from asrd.text.columns import harmless_part
 from asrd.values import Hypothesis
 
 _COLUMNS: Final = 80
@@ -38,15 +39,10 @@ def line_columns() -> int:
 
 def live_line(committed: str, tail: str, columns: int) -> str:
     """The last `columns` columns of the text, with the terminal's codes for bright and dim."""
-    settled, open_end = printable(committed), printable(tail)
+    settled, open_end = harmless_part(committed), harmless_part(tail)
     text = settled + open_end
     start = _fitting_start(text, columns)
     return f"{_BRIGHT}{settled[start:]}{_PLAIN}{_DIM}{open_end[max(0, start - len(settled)) :]}{_PLAIN}"
-
-
-def printable(text: str) -> str:
-    """Without control characters: a transcript must not move the cursor."""
-    return "".join(" " if unicodedata.category(character).startswith("C") else character for character in text)
 
 
 def _fitting_start(text: str, columns: int) -> int:

@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from asrd.errors import AsrdError, ConfigError
 
 _ERASE_LINE = "\r\x1b[K"
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# What moves the cursor, changes the terminal or the direction of the text around it, or ends the line.
+CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PROGRESS_EVERY_S = 0.1
 
 
@@ -40,7 +41,7 @@ def report(message: object) -> None:
 
     Control characters are written as escapes: what a server or a file said must not steer the terminal.
     """
-    sentence = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(message))
+    sentence = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(message))
     sys.stderr.write(f"asrd: {sentence}\n")
     sys.stderr.flush()
 

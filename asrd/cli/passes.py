@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from asrd.cli.live import LiveText
 from asrd.cli.output import StatusLine
-from asrd.geometry import seconds_of
+from asrd.geometry import MIN_SAMPLES, seconds_of
+from asrd.mel.growing import GrowingLogMel
+from asrd.mel.loudness import loud_span
 from asrd.recognizer.engine import Recognizer
 from asrd.recognizer.joining import join_pieces
 from asrd.source.file import FloatArray
@@ -49,7 +51,8 @@ def offline(recognizer: Recognizer, samples: FloatArray, options: UtteranceOptio
         for start, piece in recognizer.pieces(samples, options):
             end = start + piece.samples
             pieces.append((start, piece))
-            words += spread(piece.text, seconds_of(start), seconds_of(end))
+            first, last = _speech(samples[start:end])
+            words += spread(piece.text, seconds_of(start + first), seconds_of(start + last))
             status.show(_progress(end, len(samples), time.perf_counter() - started_s))
     hypothesis = join_pieces(pieces, is_final=True)
     return Spoken(hypothesis, tuple(words), time.perf_counter() - started_s)
@@ -73,6 +76,15 @@ def streamed(recognizer: Recognizer, samples: FloatArray, options: UtteranceOpti
         final = utterance.final()
     hypothesis = replace(final, timing=timing + final.timing, work=work + final.work)
     return Spoken(hypothesis, tuple(timed_words(final.words)), time.perf_counter() - started_s)
+
+
+def _speech(samples: FloatArray) -> tuple[int, int]:
+    """From which sample to which there is speech in a piece, as `Piece` tells it of live audio."""
+    if len(samples) < MIN_SAMPLES:
+        return 0, len(samples)
+    mel = GrowingLogMel()
+    mel.append(samples)
+    return loud_span(mel.view().log_mel, len(samples))
 
 
 def _progress(done_samples: int, total_samples: int, elapsed_s: float) -> str:

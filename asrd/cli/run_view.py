@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from asrd.cli.live import line_columns, live_line, printable
+from asrd.cli.live import line_columns, live_line
 from asrd.cli.output import StatusLine
 from asrd.events import DroppedEvent, FinalEvent, PartialEvent, SessionEvent, StatusEvent
+from asrd.text.columns import harmless
 from asrd.wire.commands import MAIN
 
 
@@ -35,7 +36,7 @@ class RunView:
         elif isinstance(event, FinalEvent | DroppedEvent):
             self._line.clear()
             self._show_state()
-        return printable(event.text) if self._shows_text and isinstance(event, FinalEvent) else ""
+        return harmless(event.text) if self._shows_text and isinstance(event, FinalEvent) else ""
 
     def _show_state(self) -> None:
         self._line.show(f"asrd: {self._state} · {self._where}"[: line_columns()], now=True)

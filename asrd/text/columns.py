@@ -18,7 +18,12 @@ def harmless(text: str) -> str:
 
     Joiners within words stay. What UTF-8 cannot carry becomes U+FFFD.
     """
-    return " ".join("".join(map(_harmless, text)).split())
+    return " ".join(harmless_part(text).split())
+
+
+def harmless_part(text: str) -> str:
+    """The same for a part of a line: its spaces stay, each as it is."""
+    return "".join(map(_harmless, text))
 
 
 def _harmless(character: str) -> str:

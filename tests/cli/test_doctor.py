@@ -43,6 +43,8 @@ DEVICE = InputDevice(3, "USB\x1b microphone", "ALSA", 1, 48_000, True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -64,7 +66,7 @@ class TestCommand:
         assert (ran.code, ran.err) == (0, "")
         lines = ran.out.splitlines()
         assert all(line.startswith("ok    ") for line in lines), ran.out
-        whats = ["settings", "packages", "llama.cpp", "model", "PortAudio", "port", "tokens", "state folder"]
+        whats = ["settings", "packages", "llama.cpp", "model", "PortAudio", "port", "tokens", "state folder", "typing"]
         assert [line[6:18].strip() for line in lines if line[6:18].strip() not in ("OpenMP", "permissions")] == whats
         assert all(len(line) > 20 for line in lines)
 
@@ -335,7 +337,7 @@ class TestPort:
             assert self.look(ServerOptions(port=port, host="0.0.0.0")).level == "ok"
 
     def test_a_daemon_that_is_not_well(self) -> None:
-        answers = {b'"reasons": ["no \\u001bmicrophone"],': "no  microphone", b"": "mic_lost, history"}
+        answers = {b'"reasons": ["no \\u001bmicrophone"],': "no microphone", b"": "mic_lost, history"}
         for reasons, said in answers.items():
             with Answering(b'{"status": "failing", %b "states": ["mic_lost", "history"]}' % reasons, 503) as port:
                 finding = self.look(ServerOptions(port=port))

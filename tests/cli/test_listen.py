@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from asrd.cli.listen_view import JsonView, TextView, plain
+from asrd.cli.listen_view import JsonView, TextView
 from asrd.cli.output import as_json
 from tests.cli.commands import CHECKOUT, Cli, assert_one_line
 from tests.client.fake_daemon import TOKEN, Client, FakeDaemon, final, partial
@@ -76,7 +76,7 @@ async def speaks(client: Client) -> None:
 class TestPipe:
     def test_one_final_a_line_and_nothing_else(self) -> None:
         with FakeDaemon([speaks]) as daemon, listening("--url", daemon.url) as process:
-            assert lines(process, 3) == ["hello world\n", "a ]0;title b 2Jc d e f g\n", "天气 عَ\u200c\n"]
+            assert lines(process, 3) == ["hello world\n", "a ]0;title b 2Jc d e fg\n", "天气 عَ\u200c\n"]
             process.send_signal(signal.SIGINT)
             assert ended(process) == (130, "")
             assert process.stdout is not None
@@ -188,7 +188,7 @@ class TestTerminal:
         assert f"{ERASE}asrd: the microphone [2J is gone\r\n" in shown
         assert f"{ERASE}asrd: it is back\r\n" in shown
         assert "not told" not in shown
-        assert f"{ERASE}asrd: an  error\r\n" in shown
+        assert f"{ERASE}asrd: an error\r\n" in shown
         assert (rest.count(ERASE), rest.endswith(ERASE)) == (1, True)  # the open line is gone
         without_ours = re.sub(r"\x1b\[(K|0m|1m|2m)", "", shown + rest)
         assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]", without_ours)
@@ -349,11 +349,11 @@ class TestToken:
         assert token_for("--url", "wss://example.org") == self.OTHER
 
 
-def test_plain() -> None:
-    assert plain(EVIL) == "a ]0;title b 2Jc d e f g"
-    assert plain("\n a \t b ") == "a   b"
-    assert plain("م\u200cی 👩\u200d💻") == "م\u200cی 👩\u200d💻"  # joiners are part of the writing
-    assert plain(None) == "None"
+def test_finals_and_sentences_are_harmless_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    view = TextView()
+    view.show({"type": "final", "text": EVIL})
+    view.show({"type": "error", "message": EVIL})
+    assert capfd.readouterr() == ("a ]0;title b 2Jc d e fg\n", "asrd: a ]0;title b 2Jc d e fg\n")
 
 
 def test_what_a_server_says_when_it_refuses_does_not_steer_the_terminal(

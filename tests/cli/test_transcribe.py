@@ -11,7 +11,9 @@ import pytest
 import soundfile
 
 from asrd.cli.passes import offline, streamed
+from asrd.daemon.sources import DEMO_CLIP
 from asrd.recognizer.engine import Recognizer
+from asrd.source.file import read_audio
 from asrd.values import EngineOptions, UtteranceOptions
 from tests.cli.commands import RATE_HZ, Cli, assert_one_line, run_process, speech, write_wav
 
@@ -127,6 +129,12 @@ class TestPieces:
         assert times == sorted(times)
         assert 7.0 < times[-1] <= 9.0
 
+    def test_words_stand_where_there_is_speech(self, recognizer: Recognizer) -> None:
+        demo = read_audio(DEMO_CLIP).samples[: 5 * RATE_HZ]  # its first sentence: from 0.83 to 4.25 s
+        words = offline(recognizer, np.concatenate([np.zeros(RATE_HZ, np.float32), demo]), UtteranceOptions()).words
+        assert words[0].start_s == pytest.approx(1.83, abs=0.06)
+        assert words[-1].end_s == pytest.approx(5.25, abs=0.06)
+
     def test_a_last_piece_too_short_to_hear(self, short_pieces: Recognizer) -> None:
         samples = speech(2.02)
         samples[31_950:31_990] = 0.0  # the quietest place, at the end of the search
@@ -181,7 +189,7 @@ class TestSubtitles:
 
     def test_vtt(self, cli: Cli, clip: Path, tiny_model: Path) -> None:
         ran = cli.transcribe(clip, "--model", tiny_model, "--format", "vtt")
-        assert ran.out.startswith("WEBVTT\n\n00:00:00.000 --> ")
+        assert re.match(rf"WEBVTT\n\n{self.TIME}\.\d{{3}} --> {self.TIME}\.\d{{3}}\n", ran.out)
 
     def test_one_file_at_a_time(self, cli: Cli, clip: Path, tiny_model: Path) -> None:
         assert_one_line(cli.transcribe(clip, clip, "--model", tiny_model, "--format", "srt"), 2, "one audio file")

@@ -54,13 +54,3 @@ send = true                # tell them to the model
 correct = true             # put them right afterwards
 likeness = 0.8             # share of the letters that must be right; 1: capitals and spaces alone
 """
-
-
-def example_in_use() -> str:
-    """The example with everything in it switched on, as a check of what it shows."""
-    lines = []
-    for line in EXAMPLE.splitlines():
-        if line == "terms = []":
-            continue
-        lines.append(line.removeprefix("#e.g. "))
-    return "\n".join(lines)

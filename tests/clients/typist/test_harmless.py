@@ -86,7 +86,8 @@ def test_leaves_what_can_be_seen(text: str, left: str) -> None:
 
 
 def test_a_letter_keeps_few_marks() -> None:
-    assert harmless("x" + "\u0334" * 1000) == "x" + "\u0334" * MOST_MARKS
+    assert harmless("x" + "\u0334" * 1000) == "x" + "\u0334" * 8
+    assert MOST_MARKS == 8
 
 
 def is_harmless(text: str) -> bool:
