@@ -144,6 +144,8 @@ class EngineOptions:
             15 s do; with 30 s it would be 33 % (tests/recognizer/test_cost.py).
         context_tokens: room for the context text.
         verify_drafts: reuse the last pass's tokens (the plain path is kept for comparison).
+        reuse_windows: reuse the rows of finished chunks and windows, and with them what the decoder holds of these
+            windows: a window that is computed again is another input to it (the plain path is kept for comparison).
         library: path of the llama.cpp library, or None for the pinned one.
     """
 
@@ -152,4 +154,5 @@ class EngineOptions:
     max_utterance_s: float = 18.0
     context_tokens: int = 256
     verify_drafts: bool = True
+    reuse_windows: bool = True
     library: str | None = None

@@ -11,6 +11,7 @@ import numpy as np
 from asrd.daemon.board import Board, Task
 from asrd.daemon.counters import Counters, Observer
 from asrd.daemon.inbox import Close, Inboxed
+from asrd.daemon.memory import give_back
 from asrd.daemon.protocols import FloatArray, Publish
 from asrd.daemon.session import OpenUtterance, Session
 from asrd.errors import Cancelled
@@ -90,6 +91,7 @@ class RecognizeWork:
                 case Close():
                     self._board.remove(session.name)
                     self._publish(ClosedEvent(session.name))
+                    give_back()
                 case _:
                     pass
 

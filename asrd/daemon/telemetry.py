@@ -29,6 +29,8 @@ def feed(metrics: Metrics, pipeline: Pipeline, history: History) -> None:
     """Have the counters of the pipeline and the history read whenever the numbers are asked for."""
     counters: Counters = pipeline.counters
     metrics.source("asrd_audio_seconds_total", lambda: seconds_of(counters.audio_samples))
+    metrics.source("asrd_decoder_positions_total", lambda: counters.work.decoder_positions)
+    metrics.source("asrd_encoder_rows_total", lambda: counters.work.back_rows)
     metrics.source("asrd_history_written_total", lambda: history.state.written)
     metrics.source("asrd_history_lost_total", lambda: history.state.lost)
     for kind in Kind:

@@ -161,7 +161,8 @@ class Recognizer:
         """
         options, prompt = self.prepare(options)
 
-        limits = PieceLimits(self.options.verify_drafts, earliest_cut(self._limit_samples))
+        own = self.options
+        limits = PieceLimits(own.verify_drafts, own.reuse_windows, earliest_cut(self._limit_samples))
 
         def new_piece() -> Piece:
             return Piece(self.encoder, self.decoder, prompt, options, limits)

@@ -22,9 +22,16 @@ from asrd.values import Hypothesis, StopReason, Timing, UtteranceOptions, Work
 
 @dataclass(frozen=True)
 class PieceLimits:
-    """What holds for every piece: whether drafts are verified, and the sample from which a cut may take audio away."""
+    """What holds for every piece.
+
+    Attributes:
+        verify_drafts: whether the tokens of the last pass are offered to the decoder.
+        reuse_windows: whether chunks and windows that have not changed stay computed.
+        settle_until: the sample from which a cut may take audio away.
+    """
 
     verify_drafts: bool
+    reuse_windows: bool
     settle_until: int
 
 
@@ -37,7 +44,7 @@ class Piece:
         self._decoder = decoder
         self._prompt = prompt
         self._options = options
-        self._verify_drafts = limits.verify_drafts
+        self._limits = limits
         self._mel = GrowingLogMel()
         self._windows = WindowCache(encoder)
         self._stabilizer = Stabilizer(samples_of(options.unstable_margin_s), limits.settle_until)
@@ -98,9 +105,11 @@ class Piece:
         started = time.perf_counter()
         view = self._mel.view()
         heard = time.perf_counter()
+        if not self._limits.reuse_windows:
+            self._windows.truncate(0)
         windows, work = self._windows.segments(view)
         timing = Timing(mel_s=self._mel_s + heard - started, encode_s=time.perf_counter() - heard)
-        last = known[1].tokens if known is not None and self._verify_drafts else ()
+        last = known[1].tokens if known is not None and self._limits.verify_drafts else ()
         request = DecodeRequest(
             segments=(TokenSegment(self._prompt.head), *windows, TokenSegment(self._prompt.suffix)),
             max_tokens=token_limit(self.samples),

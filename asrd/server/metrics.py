@@ -57,6 +57,8 @@ METRICS: Final = (
     Metric("asrd_partials_total", Kind.COUNTER, "Partials that were published"),
     Metric("asrd_dropped_utterances_total", Kind.COUNTER, "Utterances that came to nothing"),
     Metric("asrd_passes_total", Kind.COUNTER, "Passes of the recognizer", "kind"),
+    Metric("asrd_decoder_positions_total", Kind.COUNTER, "Tokens and rows that the decoder evaluated"),
+    Metric("asrd_encoder_rows_total", Kind.COUNTER, "Rows that the encoder computed"),
     Metric("asrd_pass_seconds", Kind.HISTOGRAM, "Computing time of a pass", "kind"),
     Metric("asrd_partial_lag_seconds", Kind.HISTOGRAM, "How far a partial was behind the newest audio"),
     Metric("asrd_final_latency_seconds", Kind.HISTOGRAM, "From the end of an utterance to its final"),

@@ -14,12 +14,18 @@ _MARKS: Final = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ec
 _PUNCTUATION: Final = "\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20"
 _UNIT: Final = re.compile(rf"\s*(?:[{_UNSPACED}][{_MARKS}{_PUNCTUATION}]*|[^\s{_UNSPACED}]+)|\s+$")
 
+_LETTER: Final = re.compile(rf"[{_UNSPACED}]")
 _NEEDS_NO_SPACE: Final = re.compile(rf"[{_UNSPACED}{_PUNCTUATION}]")
 
 
 def split_units(text: str) -> list[str]:
     """Cut `text` into units, each with the white space before it; joined again they are `text`."""
     return _UNIT.findall(text)
+
+
+def is_unspaced(letter: str) -> bool:
+    """Whether a letter belongs to a script that writes no spaces."""
+    return _LETTER.fullmatch(letter) is not None
 
 
 def join_texts(left: str, right: str) -> str:

@@ -1,4 +1,8 @@
-"""Word error rate: the same normalisation on both sides, and a bootstrap over clips."""
+"""Word error rate: the same normalisation on both sides, and a bootstrap over clips.
+
+nano's published figures go by Whisper's normaliser, which spells out contractions; `asrd bench accuracy` has one of its
+own for every language (`asrd.bench.figures.normalising`). Over nano's texts the two differ by 0.03 points at most.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
+from asrd.bench.figures.spread import share
 
-_RESAMPLES: Final = 2000
 _LOOP_REPEATS: Final = 3
 _LOOP_WORDS: Final = 6
 
@@ -55,23 +58,19 @@ class Rate:
         return f"{self.percent:.1f} ({self.low:.1f} to {self.high:.1f})"
 
 
-def word_error_rate(errors: Sequence[Errors], seed: int = 0) -> Rate:
+def word_error_rate(errors: Sequence[Errors]) -> Rate:
     """All edits over all words; the interval is a percentile bootstrap over clips."""
-    edits = np.array([error.edits for error in errors], np.float64)
-    words = np.array([error.words for error in errors], np.float64)
-    picks = np.random.default_rng(seed).integers(0, len(edits), (_RESAMPLES, len(edits)))
-    rates = 100 * edits[picks].sum(axis=1) / np.maximum(words[picks].sum(axis=1), 1)
-    low, high = np.percentile(rates, (2.5, 97.5))
-    return Rate(float(100 * edits.sum() / max(words.sum(), 1)), float(low), float(high))
+    return _rate([error.edits for error in errors], errors)
 
 
-def rate_difference(before: Sequence[Errors], after: Sequence[Errors], seed: int = 0) -> Rate:
+def rate_difference(before: Sequence[Errors], after: Sequence[Errors]) -> Rate:
     """By how many points the rate rises from one way to another over the same clips; resampled in pairs."""
-    edits = np.array([new.edits - old.edits for old, new in zip(before, after, strict=True)], np.float64)
-    words = np.array([error.words for error in before], np.float64)
-    picks = np.random.default_rng(seed).integers(0, len(edits), (_RESAMPLES, len(edits)))
-    low, high = np.percentile(100 * edits[picks].sum(axis=1) / np.maximum(words[picks].sum(axis=1), 1), (2.5, 97.5))
-    return Rate(float(100 * edits.sum() / max(words.sum(), 1)), float(low), float(high))
+    return _rate([new.edits - old.edits for old, new in zip(before, after, strict=True)], before)
+
+
+def _rate(edits: Sequence[int], errors: Sequence[Errors]) -> Rate:
+    found = share(edits, [error.words for error in errors]).times(100.0)
+    return Rate(found.value, found.low, found.high)
 
 
 def has_loop(text: str) -> bool:

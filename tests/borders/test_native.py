@@ -212,7 +212,7 @@ def test_audio_of_exactly_the_limit_is_one_piece(short: Recognizer) -> None:
 
 def test_work_after_a_cut_is_not_negative(recognizer: Recognizer) -> None:
     options, prompt = recognizer.prepare(None)
-    piece = Piece(recognizer.encoder, recognizer.decoder, prompt, options, PieceLimits(True, 0))
+    piece = Piece(recognizer.encoder, recognizer.decoder, prompt, options, PieceLimits(True, True, 0))
     audio = clip(5)
     piece.append(audio)
     piece.recognise(GO)

@@ -23,8 +23,9 @@ import pytest
 import soundfile
 from websockets.sync.client import ClientConnection, connect
 
-from asrd.bench.daemon.latency import Clip, Record, script_of, speak
 from asrd.bench.daemon.process import DaemonProcess
+from asrd.bench.daemon.script import Saying, Script, script_of
+from asrd.bench.daemon.session import Record, speak
 from asrd.bench.sets.truth import Speech
 from asrd.errors import AsrdError
 from asrd.recognizer.engine import Recognizer
@@ -91,8 +92,11 @@ def rest(client: ClientConnection) -> list[dict[str, Any]]:
 
 
 def say(daemon: DaemonProcess, samples: FloatArray, *, in_real_time: bool = False) -> Record:
-    script = script_of([Clip(samples, Speech(0, len(samples)))], 0)
-    return asyncio.run(speak(daemon.url, daemon.token, script, in_real_time=in_real_time))
+    return asyncio.run(speak(daemon.url, daemon.token, script_with(samples), in_real_time=in_real_time))
+
+
+def script_with(samples: FloatArray) -> Script:
+    return script_of([Saying(samples, Speech(0, len(samples)))], 0)
 
 
 def page(daemon: DaemonProcess, path: str) -> tuple[int, str]:
@@ -109,7 +113,7 @@ def test_what_a_client_says_comes_back_as_its_offline_text(start: Start, recogni
     daemon = start()
     record = say(daemon, voiced(1.5), in_real_time=True)
     (final,) = [message for _, message in record.of("final")]
-    script = script_of([Clip(voiced(1.5), Speech(0, 1))], 0)
+    script = script_with(voiced(1.5))
     heard = np.clip(np.rint(script.samples * 32767), -32768, 32767).astype(np.float32) / 32768
     begin, end = round(final["start"] * 16_000), round(final["end"] * 16_000)
     assert final["text"] == recognizer.transcribe(heard[begin:end]).text
@@ -325,7 +329,7 @@ def test_health_metrics_and_pages(start: Start) -> None:
     assert status == 200
     numbers = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
     assert float(numbers["asrd_finals_total"]) == 1
-    assert float(numbers["asrd_audio_seconds_total"]) == pytest.approx(3.7, abs=0.1)
+    assert float(numbers["asrd_audio_seconds_total"]) == pytest.approx(script_with(voiced(1.2)).audio_s, abs=0.1)
     assert float(numbers['asrd_passes_total{kind="final"}']) >= 1
     assert float(numbers["asrd_final_latency_seconds_count"]) == 1
     assert page(daemon, "overlay")[0] == 200

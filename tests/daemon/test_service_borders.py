@@ -31,7 +31,7 @@ from asrd.server.metrics import Metrics
 from asrd.server.parts import Trouble
 from asrd.source.paced import FileSource, WhenRoom
 from asrd.source.raw import RawFormat
-from asrd.values import EngineOptions, UtteranceOptions
+from asrd.values import EngineOptions, UtteranceOptions, Work
 from tests.daemon.rig import EnergyDetector, clip, silence
 
 PAUSED = StatusEvent("main", State.PAUSED, "the microphone is closed until resume")
@@ -305,9 +305,12 @@ def test_every_kind_of_pass_has_its_own_numbers(recognizer: Recognizer) -> None:
     for number, kind in enumerate(Kind):
         pipeline.counters.passes[kind] = number + 1
     pipeline.counters.audio_samples = 32_000
+    pipeline.counters.work = Work(decoder_positions=300, back_rows=120)
     told = [metrics.value("asrd_passes_total", kind.value) for kind in Kind]
     assert told == [1.0, 2.0, 3.0]
     assert metrics.value("asrd_audio_seconds_total") == 2.0
+    assert metrics.value("asrd_decoder_positions_total") == 300.0
+    assert metrics.value("asrd_encoder_rows_total") == 120.0
     observer = PassMetrics(metrics)
     observer.final(0.02)
     observer.passed(Kind.FINAL, 0.03)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from asrd.bench.sets.made import ClipSpec, make_clip
 from asrd.convert.export import ExportOptions, export
 from asrd.errors import AudioError, Cancelled, ConfigError, NativeError
+from asrd.geometry import CHUNK_FRAMES, frames_of, rows_of
 from asrd.recognizer.engine import Recognizer
 from asrd.stop import StopSignal
 from asrd.values import EngineOptions, Hypothesis, UtteranceOptions, Work
@@ -132,6 +133,32 @@ def test_drafts_change_the_cost_and_nothing_else(tiny_model: Path, recognizer: R
     assert [h.tokens for h in found] == [h.tokens for h in expected]
     assert sum(h.work.draft_kept for h in found) > 0
     assert sum(h.work.draft_kept for h in expected) == 0
+
+
+@pytest.mark.parametrize("verify_drafts", [True, False])
+def test_reused_windows_change_the_cost_and_nothing_else(tiny_model: Path, *, verify_drafts: bool) -> None:
+    options, audio = replace(ONE_THREAD, verify_drafts=verify_drafts), clip(20, 8)  # longer than the limit of 18 s
+    with Recognizer.open(tiny_model, options) as reusing:
+        found = grow(reusing, audio, [16_000])
+    with Recognizer.open(tiny_model, replace(options, reuse_windows=False)) as plain:
+        expected = grow(plain, audio, [16_000])
+        offline = plain.transcribe(audio)
+    assert [h.tokens for h in found] == [h.tokens for h in expected]
+    assert found[-1].tokens == offline.tokens
+    assert [h.committed for h in found] == [h.committed for h in expected]
+    assert sum(h.work.back_rows for h in expected) > sum(h.work.back_rows for h in found)
+
+
+def test_without_reuse_every_pass_computes_all_rows_again(tiny_model: Path) -> None:
+    with Recognizer.open(tiny_model, replace(ONE_THREAD, reuse_windows=False)) as plain:
+        *shown, _ = grow(plain, with_floor(clip(17, 2)), [8000])
+        prompt = plain.prepare(None)[1]
+        for number, hypothesis in enumerate(shown):
+            frames, work = frames_of(hypothesis.samples), hypothesis.work
+            assert work.front_chunks == -(-frames // CHUNK_FRAMES)
+            assert work.back_rows == rows_of(frames)
+            head = 0 if number else len(prompt.head)  # whose KV depends on no audio
+            assert work.decoder_positions >= head + work.back_rows + len(prompt.suffix)
 
 
 def test_asking_again_costs_nothing(recognizer: Recognizer) -> None:

@@ -22,12 +22,23 @@ _STOP_S = 60.0
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process holds and has used: resident bytes, threads, open descriptors, seconds of processor time."""
+    """What a process holds and has used.
+
+    Attributes:
+        resident: bytes now.
+        threads: now.
+        descriptors: open now.
+        cpu_s: seconds of processor time so far.
+        peak: bytes of the resident set at its largest.
+        waits: how often its threads have waited for something so far: each time ends with a wake-up.
+    """
 
     resident: int
     threads: int
     descriptors: int
     cpu_s: float
+    peak: int = 0
+    waits: int = 0
 
 
 class DaemonProcess:
@@ -103,6 +114,8 @@ class DaemonProcess:
             threads=int(fields[17]),
             descriptors=len(list((folder / "fd").iterdir())),
             cpu_s=ticks / os.sysconf("SC_CLK_TCK"),
+            peak=1024 * _status(folder, "VmHWM"),
+            waits=sum(_status(task, "voluntary_ctxt_switches") for task in (folder / "task").iterdir()),
         )
 
     def __enter__(self) -> DaemonProcess:
@@ -121,3 +134,12 @@ class DaemonProcess:
             self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+def _status(folder: Path, name: str) -> int:
+    """A number of proc(5)'s `status`: kB where it is memory; 0 where there is none, as of a thread that has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in (folder / "status").read_text().splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
+    return 0

@@ -1,164 +1,92 @@
-"""One model measured: offline passes over clips, growing utterances, counters, memory.
+"""One asrd model measured: offline passes over clips, growing utterances, counters, memory.
 
-Run as a process of its own: `python -m asrd.bench.engine.measuring REQUEST`, a JSON object (see
-`EngineRequest`); the result is one JSON object on standard output.
+Run as a process of its own: `python -m asrd.bench.engine.measuring` (see `apart`).
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
 
+from asrd.bench.engine.apart import Progress, serve
+from asrd.bench.engine.audio import Clips, FloatArray, growing_audio, made_clips
 from asrd.bench.engine.steady import SteadySpeaker
+from asrd.bench.engine.values import EngineRequest, Growing, Measured, Offline
 from asrd.bench.host.memory import peak_resident_bytes, resident_bytes
-from asrd.bench.sets.made import ClipSpec, make_clip
-from asrd.geometry import SAMPLE_RATE_HZ
+from asrd.geometry import samples_of, seconds_of
 from asrd.recognizer.engine import Recognizer
-from asrd.values import EngineOptions, Hypothesis, Timing, Work
-
-_CLIP_SEED = 1
+from asrd.values import EngineOptions, Timing, Work
 
 
-@dataclass(frozen=True)
-class EngineRequest:
-    """What to measure.
+def measure(request: EngineRequest, progress: Progress) -> Measured:
+    """Measure the model of `request`.
 
-    Attributes:
-        model: model folder.
-        clips_s: lengths of the clips that are recognised offline.
-        growing_s: lengths of the utterances that grow, with a pass every `interval_s`.
-        repeats: how often each clip is recognised; times are medians.
-        threads: for both libraries.
-        verify_drafts: whether the last pass's tokens are reused.
-        interval_s: audio between two passes.
-        steady: whether growing utterances get the logits of `steady.SteadySpeaker`; for random weights.
+    Raises:
+        AsrdError: the model or a clip cannot be read, or it fails.
     """
-
-    model: str
-    clips_s: Sequence[float] = (5.0, 10.0, 20.0)
-    growing_s: Sequence[float] = (15.0, 60.0)
-    repeats: int = 3
-    threads: int = 0
-    verify_drafts: bool = True
-    interval_s: float = 0.5
-    steady: bool = False
-
-
-@dataclass(frozen=True)
-class OfflineResult:
-    """One clip: seconds are medians over the repeats."""
-
-    clip_s: float
-    tokens: int
-    total_s: float
-    least_s: float
-    most_s: float
-    timing: Timing
-
-
-@dataclass(frozen=True)
-class GrowingResult:
-    """One growing utterance."""
-
-    clip_s: float
-    pass_ms: Sequence[float]
-    final_ms: float
-    tokens: int
-    work: Work
-    most_positions: int
-    final_equals_offline: bool
-
-
-@dataclass
-class EngineResult:
-    """All that was measured of one engine; `head` and `suffix` are its prompt's token ids around the rows."""
-
-    name: str
-    load_s: float = 0.0
-    offline: list[OfflineResult] = field(default_factory=list)
-    growing: list[GrowingResult] = field(default_factory=list)
-    resident_bytes: int = 0
-    peak_resident_bytes: int = 0
-    draft_tolerance: float = 0.0
-    head: Sequence[int] = ()
-    suffix: Sequence[int] = ()
-
-
-def bench_clip(clip_s: float) -> Any:
-    """The samples of the clip of this length: (n,) float32."""
-    return make_clip(ClipSpec(_CLIP_SEED, round(clip_s * SAMPLE_RATE_HZ)))
-
-
-def measure(request: EngineRequest) -> EngineResult:
-    """Measure the model of `request`."""
-    result = EngineResult(name=request.model)
     started = time.perf_counter()
-    options = EngineOptions(threads=request.threads, verify_drafts=request.verify_drafts)
+    options = EngineOptions(
+        threads=request.threads, verify_drafts=request.verify_drafts, reuse_windows=request.reuse_windows
+    )
     with Recognizer.open(request.model, options) as recognizer:
-        result.load_s = time.perf_counter() - started
-        result.name = recognizer.folder.path.resolve().name
-        result.draft_tolerance = recognizer.decoder.tolerance
+        for samples in made_clips([1.0])[0].read():
+            recognizer.transcribe(samples)  # the first pass is slower than all others
+        result = Measured(recognizer.folder.path.resolve().name, load_s=time.perf_counter() - started)
         _, prompt = recognizer.prepare(None)
         result.head, result.suffix = prompt.head, prompt.suffix
-        for clip_s in request.clips_s:
-            result.offline.append(_offline(recognizer, clip_s, request.repeats))
-            _progress(f"{result.name}: clip of {clip_s:g} s")
+        for clips in request.clips:
+            result.offline.append(_offline(recognizer, clips, request.repeats))
+            progress(f"{result.name}: {clips.name}")
         result.resident_bytes = resident_bytes()
         if request.steady:
             SteadySpeaker(recognizer)
-        for clip_s in request.growing_s:
-            result.growing.append(_growing(recognizer, clip_s, request.interval_s))
-            _progress(f"{result.name}: growing utterance of {clip_s:g} s")
+        for length_s in request.growing_s:
+            result.growing.append(_growing(recognizer, growing_audio(length_s, request.growing_files), request))
+            progress(f"{result.name}: an utterance that grows to {length_s:g} s")
     result.peak_resident_bytes = peak_resident_bytes()
     return result
 
 
-def _offline(recognizer: Recognizer, clip_s: float, repeats: int) -> OfflineResult:
-    samples = bench_clip(clip_s)
-    runs: list[tuple[float, Hypothesis]] = []
+def _offline(recognizer: Recognizer, clips: Clips, repeats: int) -> Offline:
+    audio = clips.read()
+    seconds, timings = [], []
     for _ in range(repeats):
         started = time.perf_counter()
-        text = recognizer.transcribe(samples)
-        runs.append((time.perf_counter() - started, text))
-    runs.sort(key=lambda run: run[0])
-    total_s, middle = runs[repeats // 2]
-    return OfflineResult(clip_s, len(middle.tokens), total_s, runs[0][0], runs[-1][0], middle.timing)
-
-
-def _growing(recognizer: Recognizer, clip_s: float, interval_s: float) -> GrowingResult:
-    samples, step = bench_clip(clip_s), round(interval_s * SAMPLE_RATE_HZ)
-    utterance = recognizer.utterance()
-    passes = []
-    for start in range(0, len(samples), step):
-        utterance.append(samples[start : start + step])
-        passes.append(utterance.hypothesis())
-    started = time.perf_counter()
-    final = utterance.final()
-    final_ms = (time.perf_counter() - started) * 1e3
-    return GrowingResult(
-        clip_s=clip_s,
-        pass_ms=[round(one.timing.total_s * 1e3, 2) for one in passes],
-        final_ms=final_ms,
-        tokens=len(final.tokens),
-        work=sum((one.work for one in passes), final.work),
-        most_positions=max(one.work.decoder_positions for one in passes),
-        final_equals_offline=final.tokens == recognizer.transcribe(samples).tokens,
+        heard = [recognizer.transcribe(samples) for samples in audio]
+        seconds.append(time.perf_counter() - started)
+        timings.append(asdict(sum((one.timing for one in heard), Timing())))
+    return Offline(
+        name=clips.name,
+        audio_s=seconds_of(sum(map(len, audio))),
+        seconds=seconds,
+        stages_s={stage: [timing[stage] for timing in timings] for stage in timings[0]},
+        tokens=[len(one.tokens) for one in heard],
     )
 
 
-def _progress(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+def _growing(recognizer: Recognizer, audio: FloatArray, request: EngineRequest) -> Growing:
+    offline = recognizer.transcribe(audio).tokens
+    pass_ms = []
+    unlike = 0
+    for _ in range(request.repeats):
+        times_ms, works, tokens = _grow(recognizer, audio, samples_of(request.interval_s))
+        pass_ms.append(times_ms)
+        unlike += tokens != offline
+    return Growing(seconds_of(len(audio)), request.interval_s, pass_ms, works, unlike)
 
 
-def main() -> None:
-    """Measure what the JSON object on the command line asks for."""
-    sys.stdout.write(json.dumps(asdict(measure(EngineRequest(**json.loads(sys.argv[1]))))) + "\n")
+def _grow(recognizer: Recognizer, audio: FloatArray, step: int) -> tuple[list[float], list[Work], tuple[int, ...]]:
+    """Milliseconds and work of each pass, the final's work, and its tokens."""
+    utterance = recognizer.utterance()
+    times_ms, works = [], []
+    for start in range(0, len(audio), step):
+        started = time.perf_counter()
+        utterance.append(audio[start : start + step])
+        works.append(utterance.hypothesis().work)
+        times_ms.append((time.perf_counter() - started) * 1e3)
+    final = utterance.final()
+    return times_ms, [*works, final.work], final.tokens
 
 
 if __name__ == "__main__":
-    main()
+    serve(EngineRequest, measure)

@@ -13,33 +13,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
+from asrd.bench.figures.alignment import matches
+
 
 def erased_words(history: Sequence[Sequence[str]]) -> int:
-    """Words that were taken back: of each hypothesis those behind the longest prefix that it shares with the next."""
+    """Words that were taken back: of each hypothesis those behind the longest prefix that it shares with the next.
+
+    NE is this for each word of the last hypothesis.
+    """
     return sum(len(before) - _common_prefix(before, after) for before, after in pairwise(history))
-
-
-def normalised_erasure(history: Sequence[Sequence[str]]) -> float:
-    """NE: erased words for each word of the last hypothesis; 0 where that has none."""
-    return erased_words(history) / len(history[-1]) if history and history[-1] else 0.0
 
 
 def unstable_words(history: Sequence[Sequence[str]]) -> int:
     """Words of a hypothesis which the next one has no longer: those that the best alignment of the two leaves over.
 
-    The best alignment is the one with the most equal words (longest common subsequence).
+    The best alignment is the one with the most equal words (longest common subsequence). UPWR is this for each word of
+    the last hypothesis.
     """
-    return sum(len(before) - _common_words(before, after) for before, after in pairwise(history))
-
-
-def unstable_partial_word_ratio(history: Sequence[Sequence[str]]) -> float:
-    """UPWR: unstable words for each word of the last hypothesis; 0 where that has none."""
-    return unstable_words(history) / len(history[-1]) if history and history[-1] else 0.0
+    return sum(len(before) - len(matches(before, after)) for before, after in pairwise(history))
 
 
 def commit_errors(committed: Sequence[str], final: Sequence[str]) -> int:
-    """Words of what was committed last that the final contradicts."""
-    return len(committed) - _common_prefix(committed, final)
+    """Words of what was committed last that the final contradicts: those that the best alignment leaves over.
+
+    Committed text may end within a word, so its last word counts as kept where the word that follows goes on with it.
+    """
+    pairs = matches(committed, final)
+    index, place = pairs[-1] if pairs else (-1, -1)
+    behind = len(committed) - 1 - index
+    follows = place + behind
+    goes_on = behind > 0 and follows < len(final) and final[follows].startswith(committed[-1])
+    return len(committed) - len(pairs) - goes_on
 
 
 def first_shown(history: Sequence[tuple[float, Sequence[str]]], final: Sequence[str]) -> list[float]:
@@ -83,15 +87,3 @@ def length_adaptive_average_lagging(
 
 def _common_prefix(one: Sequence[str], other: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _common_words(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence."""
-    row = [0] * (len(other) + 1)
-    for word in one:
-        diagonal = 0
-        for column, candidate in enumerate(other, start=1):
-            above = row[column]
-            row[column] = diagonal + 1 if word == candidate else max(above, row[column - 1])
-            diagonal = above
-    return row[-1]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from asrd.bench.figures.spread import percentile
 from asrd.bench.host.machine import describe_machine
-from asrd.bench.outcome.result import Better, Kind, Line, Measure, Result, Series, Shape, Table
-
-_MOST_POINTS = 1000  # of a line: more can not be seen, and a kept result stays small
+from asrd.bench.outcome.result import Line, Measure, Result, Series, Shape, Table
+from asrd.bench.outcome.thinning import thinned
 
 
 @dataclass
@@ -33,17 +31,9 @@ class Collector:
         """Take one figure."""
         self.measures.append(measure)
 
-    def add_percentiles(
-        self, name: str, values: Sequence[float], unit: str, kind: Kind, better: Better = Better.LOWER
-    ) -> None:
-        """Take p50 and p95 of `values`, as `name.p50` and `name.p95`; None where there are none."""
-        for part in (50, 95):
-            value = percentile(values, part) if values else None
-            self.add(Measure(f"{name}.p{part}", value, unit, kind, better, count=len(values)))
-
     def draw(self, name: str, title: str, shape: Shape, labels: tuple[str, str], lines: Sequence[Line]) -> None:
-        """Take a picture; long lines are thinned out evenly."""
-        self.series.append(Series(name, title, shape, *labels, [_thin(line) for line in lines]))
+        """Take a picture; long lines are thinned out."""
+        self.series.append(Series(name, title, shape, *labels, [thinned(line, shape) for line in lines]))
 
     def result(self, samples: str) -> Result:
         """All of it; `samples` says in words how many clips, minutes, repeats."""
@@ -61,11 +51,3 @@ class Collector:
             series=tuple(self.series),
             notes=tuple(self.notes),
         )
-
-
-def _thin(line: Line) -> Line:
-    step = -(-len(line.x) // _MOST_POINTS)
-    if step <= 1:
-        return line
-    x = sorted(line.x) if not line.y else line.x
-    return replace(line, x=tuple(x[::step]), y=tuple(line.y[::step]))

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from asrd.bench.outcome.result import SCHEMA, Better, Bound, Kind, Line, Measure, Result, Series, Shape, Table
+from asrd.bench.outcome.json_form import as_object, from_object
+from asrd.bench.outcome.result import Result
 from asrd.errors import ConfigError
 
-
-def as_object(result: Result) -> dict[str, Any]:
-    """The JSON object of a result; what is not a number becomes null."""
-    value: dict[str, Any] = _finite({"schema": SCHEMA, **asdict(result)})
-    return value
-
-
-def from_object(value: Mapping[str, Any]) -> Result:
-    """The result of a JSON object.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    if value["schema"] != SCHEMA:
-        raise ValueError(f"schema {value['schema']} is not {SCHEMA}")
-    members = {name: member for name, member in value.items() if name != "schema"}
-    return Result(
-        **{
-            **members,
-            "measures": tuple(_measure(one) for one in value["measures"]),
-            "tables": tuple(Table(**one) for one in value["tables"]),
-            "series": tuple(_series(one) for one in value["series"]),
-        }
-    )
+SUFFIX: Final = ".json"
+_SHOWN_REASON: Final = 120  # characters: what a broken file holds may be long
 
 
 def keep(result: Result, place: Path) -> Path:
@@ -44,11 +21,11 @@ def keep(result: Result, place: Path) -> Path:
     Raises:
         ConfigError: it cannot be written.
     """
-    path = place if place.suffix == ".json" else place / f"{result.bench}.json"
+    path = place if place.suffix == SUFFIX else place / f"{result.bench}{SUFFIX}"
     work = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        work.write_text(json.dumps(as_object(result), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        work.write_text(_as_lines(as_object(result)), encoding="utf-8")
         work.replace(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written ({error.strerror}): choose another place with --store") from None
@@ -62,43 +39,35 @@ def read(path: Path) -> Result:
         ConfigError: there is none.
     """
     try:
-        return from_object(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else f"no result of this version: {error}"
-        raise ConfigError(f"{path} cannot be read ({reason}): make it with `asrd bench ... --store {path}`") from None
+        return from_object(json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _name: None))
+    except OSError as error:
+        reason = error.strerror
+    except KeyError as error:
+        reason = f"no result of this version: it has no {error}"
+    except (ValueError, TypeError, RecursionError) as error:
+        reason = f"no result of this version: {error}"[:_SHOWN_REASON]
+    raise ConfigError(f"{path} cannot be read ({reason}): make it with `asrd bench ... --store {path}`")
 
 
-def read_all(place: Path) -> dict[str, Result]:
-    """The results of a file, or of all files of a folder, by the name of the bench.
+def paths_in(folder: Path) -> list[Path]:
+    """The results that a folder holds, sorted by name.
 
     Raises:
         ConfigError: there is none.
     """
-    paths = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
     if not paths:
-        raise ConfigError(f"{place} holds no result: make one with `asrd bench ... --store {place}`")
-    return {path.stem if place.is_dir() else read(path).bench: read(path) for path in paths}
+        raise ConfigError(f"{folder} holds no result: make one with `asrd bench ... --store {folder}`")
+    return paths
 
 
-def _measure(value: Mapping[str, Any]) -> Measure:
-    bound = value["bound"]
-    return Measure(
-        **{
-            **value,
-            "kind": Kind(value["kind"]),
-            "better": Better(value["better"]),
-            "bound": None if bound is None else Bound(**bound),
-        }
-    )
+def _as_lines(value: Mapping[str, Any]) -> str:
+    """JSON with a line for each member, and for each object in a list: short, and readable as a difference."""
+    members = (f" {json.dumps(name)}: {_member(member)}" for name, member in value.items())
+    return "{\n" + ",\n".join(members) + "\n}\n"
 
 
-def _series(value: Mapping[str, Any]) -> Series:
-    return Series(**{**value, "shape": Shape(value["shape"]), "lines": tuple(Line(**one) for one in value["lines"])})
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _member(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in value) + "\n ]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,5 @@
-"""Speech-like test signals: voiced syllables with formants, noise bursts and pauses; equal seeds, equal samples.
+"""Speech-like test signals (voiced syllables with formants, noise bursts and pauses), and noise; equal seeds, equal
+samples.
 
 Only the raw output of a PCG64 generator is used (fixed for all versions of numpy). Sines may differ in the last bit
 between platforms, which no consumer notices; samples are rounded to int16, so nearly all are equal anyway.
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 SAMPLE_RATE = 16000
 _FADE_SAMPLES = 160
+_HUM_HZ = 50
+_CLICK_SAMPLES = 320
 _VOWELS = (
     (730, 1090, 2440),
     (270, 2290, 3010),
@@ -44,8 +47,24 @@ def make_clip(spec: ClipSpec) -> NDArray[np.float32]:
         made += part.size
     signal = np.concatenate(parts)[: spec.samples]
     signal = level * signal + 0.001 * random.noise(spec.samples)
-    rounded = np.rint(np.clip(signal, -1, 1) * 32767)
-    return (rounded / 32768).astype(np.float32)
+    return _rounded(signal)
+
+
+def make_noise(spec: ClipSpec) -> NDArray[np.float32]:
+    """A room where nobody speaks: hum, hiss, a click here and there; shape and numbers as those of `make_clip`."""
+    random = _Random(spec.seed)
+    time_s = np.arange(spec.samples) / SAMPLE_RATE
+    signal = 0.02 * np.sin(2 * np.pi * _HUM_HZ * time_s) + 0.01 * random.noise(spec.samples)
+    at = 0
+    while (at := at + int(SAMPLE_RATE * (0.1 + 0.9 * random.one()))) < spec.samples:
+        click = random.noise(_CLICK_SAMPLES) * np.exp(-np.arange(_CLICK_SAMPLES) / (_CLICK_SAMPLES / 5))
+        end = min(at + _CLICK_SAMPLES, spec.samples)
+        signal[at:end] += (0.1 + 0.3 * random.one()) * click[: end - at]
+    return _rounded(signal)
+
+
+def _rounded(signal: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (np.rint(np.clip(signal, -1, 1) * 32767) / 32768).astype(np.float32)
 
 
 class _Random:

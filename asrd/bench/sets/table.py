@@ -3,8 +3,11 @@
 `SET.tsv`: one clip a line, separated by tabs: its path, relative to the table; what is said in it; the speaker. A first
 line that begins with `path` names the columns; then there may be more of them, of which `onset_s` and `end_s` (true
 begin and end of speech) are understood. Where a table has no such columns, the energy of the clip tells (`truth`).
+Quotation marks are part of what is said. Empty lines are passed over. A path may lead anywhere that its user may read:
+a table is a list made by who runs the bench, as are file names on a command line.
 
-`SET.words.tsv`, if there is one: path, word, start_s, end_s: when each word was said.
+`SET.words.tsv`, if there is one: path, word, start_s, end_s: when each word was said. It may know more clips than the
+table has.
 """
 
 from __future__ import annotations
@@ -20,11 +23,12 @@ import numpy.typing as npt
 
 from asrd.bench.sets.truth import Speech, speech_of
 from asrd.errors import ConfigError
-from asrd.geometry import samples_of
+from asrd.geometry import SAMPLE_RATE_HZ, samples_of
 from asrd.source.file import read_audio
 
 FloatArray = npt.NDArray[np.float32]
 _COLUMNS: Final = ("path", "reference", "speaker")
+_ROUNDING_SAMPLES: Final = samples_of(0.01)  # labels are rounded, and so are the lengths of encoded clips
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Clip:
 
     Attributes:
         path: of the audio.
-        name: the path as the table has it.
+        name: the path as the table has it, of an absolute one its last part.
         reference: what is said; "" where the table does not tell.
         speaker: who says it.
         labelled: true begin and end of speech, in samples, if the table tells.
@@ -65,8 +69,19 @@ class Clip:
         return read_audio(self.path).samples
 
     def speech(self, samples: FloatArray) -> Speech | None:
-        """Where in its samples somebody speaks: by its label, else by its energy; None where neither tells."""
-        return self.labelled or speech_of(samples)
+        """Where in its samples somebody speaks: by its label, else by its energy; None where neither tells.
+
+        Raises:
+            ConfigError: the label lies beyond the end of the clip.
+        """
+        if self.labelled is None:
+            return speech_of(samples)
+        if self.labelled.end > len(samples) + _ROUNDING_SAMPLES:
+            raise ConfigError(
+                f"{self.path} has speech up to {self.labelled.end / SAMPLE_RATE_HZ:g} s by its label and is "
+                f"{len(samples) / SAMPLE_RATE_HZ:g} s long: mend the table"
+            )
+        return Speech(self.labelled.start, min(self.labelled.end, len(samples)))
 
 
 @dataclass(frozen=True)
@@ -102,12 +117,14 @@ def read_table(path: Path) -> ClipSet:
     words = _words(path.with_suffix(".words.tsv"))
     clips = []
     for number, row in rows:
-        named = dict(zip(columns, row, strict=False))
         where = f"{path}, line {number}"
+        if not row[0].strip():
+            raise ConfigError(f"{where} begins with no path: each line begins with that of a clip")
+        named = dict(zip(columns, row, strict=False))
         clips.append(
             Clip(
                 path=path.parent / named["path"],
-                name=named["path"],
+                name=Path(named["path"]).name if Path(named["path"]).is_absolute() else named["path"],
                 reference=named.get("reference", ""),
                 speaker=named.get("speaker", ""),
                 labelled=_label(named, where),
@@ -122,21 +139,21 @@ def read_table(path: Path) -> ClipSet:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Lines that are not empty, with their number."""
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            yield from ((reader.line_num, row) for row in reader if row and row[0])
+            yield from ((reader.line_num, row) for row in reader if any(map(str.strip, row)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path} cannot be read ({error}): name a table of clips, one path a line") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{path} cannot be read ({reason}): name a table of clips, one path a line") from None
 
 
 def _label(named: dict[str, str], where: str) -> Speech | None:
-    given = named.get("onset_s"), named.get("end_s")
-    if not (given[0] and given[1]):
+    onset, end = named.get("onset_s", ""), named.get("end_s", "")
+    if not onset and not end:
         return None
-    start, end = (samples_of(_seconds(text, where)) for text in given if text)
-    if end <= start:
-        raise ConfigError(f"{where}: speech ends at {given[1]} s, before it begins at {given[0]} s: mend the table")
-    return Speech(start, end)
+    if not onset or not end:
+        raise ConfigError(f"{where}: one of onset_s and end_s is missing: give both or neither")
+    return Speech(*(samples_of(seconds) for seconds in _interval(onset, end, where)))
 
 
 def _words(path: Path) -> dict[str, tuple[SpokenWord, ...]]:
@@ -147,9 +164,16 @@ def _words(path: Path) -> dict[str, tuple[SpokenWord, ...]]:
         where = f"{path}, line {number}"
         if len(row) < 4:
             raise ConfigError(f"{where}: {len(row)} columns instead of path, word, start_s and end_s: mend the table")
-        word = SpokenWord(row[1], _seconds(row[2], where), _seconds(row[3], where))
+        word = SpokenWord(row[1], *_interval(row[2], row[3], where))
         found[row[0]] = (*found.get(row[0], ()), word)
     return found
+
+
+def _interval(start: str, end: str, where: str) -> tuple[float, float]:
+    start_s, end_s = _seconds(start, where), _seconds(end, where)
+    if end_s <= start_s:
+        raise ConfigError(f"{where}: the end, {end_s:g} s, is not after the begin, {start_s:g} s: mend the table")
+    return start_s, end_s
 
 
 def _seconds(text: str, where: str) -> float:

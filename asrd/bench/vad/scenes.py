@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from asrd.bench.sets.truth import Speech, speech_of
-from asrd.errors import AudioError, ConfigError
+from asrd.bench.sets.truth import Speech
 from asrd.geometry import SAMPLE_RATE_HZ, samples_of
-from asrd.source.file import read_audio
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -27,7 +22,14 @@ _ACTIVE_DB: Final = -26.0
 _QUIET_DB: Final = -46.0
 
 
-class Clip(NamedTuple):
+class Span(NamedTuple):
+    """Samples [start, end) of a scene."""
+
+    start: int
+    end: int
+
+
+class SpokenClip(NamedTuple):
     """Samples (n,) float32 at 16 kHz, and where in them somebody speaks."""
 
     samples: FloatArray
@@ -43,12 +45,14 @@ class Scene:
         condition: name of a `Condition`; "" for noise alone.
         samples: (n,) float32 at 16 kHz.
         speech: where there is speech, ascending; empty in noise alone.
+        noises: where each recording of noise is, ascending; empty where there is speech.
     """
 
     source: str
     condition: str
     samples: FloatArray
     speech: tuple[Speech, ...] = ()
+    noises: tuple[Span, ...] = ()
 
     @property
     def hours(self) -> float:
@@ -83,52 +87,7 @@ CONDITIONS: Final = (
 )
 
 
-class ClipSet(NamedTuple):
-    """The clips of a table: its name, (n,) float32 each, and how many more of them could not be read."""
-
-    name: str
-    recordings: list[FloatArray]
-    unreadable: int
-
-
-def read_set(table: Path, at_most: int) -> ClipSet:
-    """The clips that a table names in its first column, evenly thinned out to `at_most`; 0: all.
-
-    Raises:
-        ConfigError: the table cannot be read, or names nothing that can.
-    """
-    try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            names = [row[0] for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if row and row[0]]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{table} cannot be read ({error}): name a table of clips, one path a line") from None
-    audible = [name for name in names if name != "path"]
-    if not audible:
-        raise ConfigError(f"{table} names no clip: each line begins with the path of one, relative to the table")
-    step = max(1.0, len(audible) / at_most) if at_most else 1.0
-    chosen = [audible[int(index * step)] for index in range(int(len(audible) / step))]
-    recordings: list[FloatArray] = []
-    for name in chosen:
-        with suppress(AudioError):
-            recordings.append(read_audio(table.parent / name).samples)
-    if not recordings:
-        raise ConfigError(f"none of the {len(chosen)} clips that {table} names can be read: is it beside them?")
-    return ClipSet(table.stem, recordings, len(chosen) - len(recordings))
-
-
-def clean_clips(recordings: Sequence[FloatArray]) -> list[Clip]:
-    """Those recordings in which it can be told where somebody speaks.
-
-    Raises:
-        AudioError: there is none.
-    """
-    clips = [Clip(samples, speech) for samples in recordings if (speech := speech_of(samples)) is not None]
-    if not clips:
-        raise AudioError("in no clip is the speech loud enough above its background: take cleaner recordings")
-    return clips
-
-
-def spoken_scenes(source: str, clips: Sequence[Clip], noises: Sequence[FloatArray]) -> Iterator[Scene]:
+def spoken_scenes(source: str, clips: Sequence[SpokenClip], noises: Sequence[FloatArray]) -> Iterator[Scene]:
     """One scene for each condition; those with noise from the sets only if there is any."""
     for condition in CONDITIONS:
         if condition.noise != "noise" or noises:
@@ -137,10 +96,14 @@ def spoken_scenes(source: str, clips: Sequence[Clip], noises: Sequence[FloatArra
 
 def noise_scene(source: str, noises: Sequence[FloatArray]) -> Scene:
     """All noises as they are, one after the other."""
-    return Scene(source, "", np.concatenate([_faded(noise) for noise in noises]))
+    ends = np.cumsum([len(noise) for noise in noises]).tolist()
+    spans = tuple(Span(start, end) for start, end in zip([0, *ends], ends, strict=False))
+    return Scene(source, "", np.concatenate([_faded(noise) for noise in noises]), noises=spans)
 
 
-def _spoken_scene(source: str, clips: Sequence[Clip], condition: Condition, noises: Sequence[FloatArray]) -> Scene:
+def _spoken_scene(
+    source: str, clips: Sequence[SpokenClip], condition: Condition, noises: Sequence[FloatArray]
+) -> Scene:
     random = np.random.Generator(np.random.PCG64(_SEED))
     parts: list[FloatArray] = []
     speech: list[Speech] = []
@@ -160,7 +123,7 @@ def _spoken_scene(source: str, clips: Sequence[Clip], condition: Condition, nois
     return Scene(source, condition.name, np.clip(samples, -1, 1), tuple(speech))
 
 
-def _gain(clip: Clip, condition: Condition) -> float:
+def _gain(clip: SpokenClip, condition: Condition) -> float:
     if condition.level_db is None:
         return 1.0
     return float(10 ** (condition.level_db / 20) / root_mean_square(clip.samples[clip.speech.start : clip.speech.end]))

@@ -1,124 +1,89 @@
-"""Tables of `asrd bench vad`."""
+"""Tables and pictures of `asrd bench vad`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
-from asrd.bench.outcome.text import table
+from asrd.bench.outcome.result import Line, Measure, Table
+from asrd.bench.outcome.text import figure
+from asrd.bench.vad.figures import FloatArray, all_clip_values, clip_values, noise_rates, percentile_cells
 from asrd.bench.vad.measuring import Measured
-from asrd.bench.vad.scoring import Score
-from asrd.options import SegmentOptions
 
-_COUNTS = ("missed", "split", "merged")
-_EDGES = ("onset ms", "late %", "known ms", "end ms", "early %")
+_COUNTED: Final = ("missed", "split %", "merged %")
+_NOISE: Final = {"false_starts": "false/h", "dropped": "dropped/h", "open": "open %"}
+_EDGES: Final = ("onset ms", "late %", "known ms", "end ms", "early %", "closed ms")
+
+LEGEND: Final = (
+    "missed: clips without an utterance; split: utterances more than one in a clip, for 100 clips; merged: pauses of "
+    "at least 1.5 s that an utterance bridges; false/h: utterances an hour in noise alone; dropped/h: those begun and "
+    "taken back; open: share of the noise that is inside utterances.",
+    "onset, known, end, closed: percentiles 5 / 50 / 95 of the first voiced sample, of when that was known, of the "
+    "last voiced sample, and of when that was known, less the true begin or end; late, early: beyond the pre-roll and "
+    "the tail pad, so that speech is lost.",
+    "Names of variants: detector and setting, onset within its window and hangover, both in ms.",
+)
 
 
-def variants_table(results: Sequence[Measured]) -> str:
+def variants_table(results: Sequence[Measured], measures: Sequence[Mapping[str, Measure]]) -> Table:
     """One row per variant: all scenes with speech, all noise, processor time."""
-    header = ["detector", "onset ms", "hangover ms", *_COUNTS, "false/h", "open %", *_EDGES, "CPU s/h"]
+    header = ["variant", *_COUNTED, *_NOISE.values(), *_EDGES, "CPU s/h"]
     rows = []
+    for result, of_one in zip(results, measures, strict=True):
+        values = all_clip_values(result)
+        noise = [figure(of_one[name].value) for name in _NOISE]
+        cpu = figure(of_one["cpu"].value)
+        rows.append([result.variant.name, *_counts(values), *noise, *_edges(values), cpu])
+    return Table("All variants, over all conditions and all noise:", header, rows)
+
+
+def conditions_table(result: Measured) -> Table:
+    """One row per set and condition with speech, of one variant; `false` are utterances between the clips."""
+    rows = []
+    for (source, condition), score in result.spoken.items():
+        values = clip_values([score], result.variant.options)
+        counted = [str(len(score.clips)), *_counts(values), str(score.false_starts)]
+        rows.append([f"{source}, {condition}", *counted, *_edges(values)])
+    title = f"{result.variant.name} by condition; false: utterances in which nobody speaks:"
+    return Table(title, ["set and condition", "clips", *_COUNTED, "false", *_EDGES], rows)
+
+
+def noise_table(results: Sequence[Measured]) -> Table:
+    """One row per noise set and variant."""
+    rows = []
+    for source in results[0].noise:
+        for result in results:
+            score = result.noise[source]
+            minutes = sum(noise.length_s for noise in score.noises) / 60
+            rates = [figure(rate.value) for rate in noise_rates([score]).values()]
+            rows.append([source, result.variant.name, f"{minutes:.1f}", *rates])
+    return Table("Noise alone:", ["noise", "variant", "minutes", *_NOISE.values()], rows)
+
+
+def distribution_lines(results: Sequence[Measured], name: str) -> list[Line]:
+    """Of every variant the errors `name` of all clips, for a picture."""
+    lines = []
     for result in results:
-        options, spoken, noise = result.options, result.spoken, result.noise
-        rows.append(
-            [
-                result.detector,
-                f"{options.onset_ms}/{options.onset_window_ms}",
-                str(options.hangover_ms),
-                *_counts(spoken),
-                *_false(noise),
-                *_edges(spoken, options),
-                f"{result.cpu_s / max(result.hours, 1e-9):.1f}",
-            ]
-        )
-    return table(header, rows)
+        values = all_clip_values(result)[name]
+        known = values[~np.isnan(values)]
+        if known.size:
+            lines.append(Line(result.variant.name, known.tolist()))
+    return lines
 
 
-def conditions_table(result: Measured) -> str:
-    """One row per set and condition with speech, of one variant."""
-    rows = [
-        [f"{source}, {condition}", str(one.clips), *_counts(one), str(one.false_starts), *_edges(one, result.options)]
-        for (source, condition), one in result.scores.items()
-        if condition
-    ]
-    return table([result.detector, "clips", *_COUNTS, "false", *_EDGES], rows)
+def _counts(values: Mapping[str, FloatArray]) -> list[str]:
+    missed = values["missed"].sum() / 100
+    return [f"{missed:.0f}", *(_share(values[name]) for name in ("split", "merged"))]
 
 
-def noise_table(results: Sequence[Measured]) -> str:
-    """One row per noise set: false starts per hour, and the share of the time with an utterance open."""
-    sources = [source for source, condition in results[0].scores if not condition]
-    rows = []
-    for source in sources:
-        hours = results[0].scores[source, ""].hours
-        cells = [" / ".join(_false(result.scores[source, ""])) for result in results]
-        rows.append([source, f"{60 * hours:.1f}", *cells])
-    return table(["noise", "minutes", *(result.detector for result in results)], rows)
+def _edges(values: Mapping[str, FloatArray]) -> list[str]:
+    late, early = (_share(values[name]) for name in ("late", "early"))
+    onset, known, end, closed = (percentile_cells(values[name]) for name in ("onset", "known", "end", "closed"))
+    return [onset, late, known, end, early, closed]
 
 
-def as_values(result: Measured) -> dict[str, Any]:
-    """A result as a JSON value."""
-    scenes = [
-        {"source": source, "condition": condition, **_values(one, result.options)}
-        for (source, condition), one in result.scores.items()
-    ]
-    return {
-        "detector": result.detector,
-        "options": asdict(result.options),
-        "cpu_s_per_hour": result.cpu_s / max(result.hours, 1e-9),
-        "spoken": _values(result.spoken, result.options),
-        "noise": _values(result.noise, result.options),
-        "scenes": scenes,
-    }
-
-
-def _counts(score: Score) -> list[str]:
-    return [str(score.missed), str(score.split), str(score.merged)]
-
-
-def _false(score: Score) -> list[str]:
-    hours = max(score.hours, 1e-9)
-    return [f"{score.false_starts / hours:.0f}", f"{100 * score.open_hours / hours:.0f}"]
-
-
-def _edges(score: Score, options: SegmentOptions) -> list[str]:
-    values = _values(score, options)
-    return [
-        _range(values["onset_ms"]),
-        f"{values['late_percent']:.1f}",
-        _range(values["known_ms"]),
-        _range(values["end_ms"]),
-        f"{values['early_percent']:.1f}",
-    ]
-
-
-def _range(percentiles: Sequence[float]) -> str:
-    return " / ".join(f"{value:.0f}" for value in percentiles) or "-"
-
-
-def _values(score: Score, options: SegmentOptions) -> dict[str, Any]:
-    """Counts, and of the errors the percentiles 5, 50, 95."""
-    return {
-        "clips": score.clips,
-        "missed": score.missed,
-        "split": score.split,
-        "merged": score.merged,
-        "false_starts": score.false_starts,
-        "hours": score.hours,
-        "open_hours": score.open_hours,
-        "onset_ms": _percentiles(score.onset_ms),
-        "known_ms": _percentiles(score.delay_ms),
-        "end_ms": _percentiles(score.end_ms),
-        "late_percent": _share(np.array(score.onset_ms) > options.preroll_ms),
-        "early_percent": _share(np.array(score.end_ms) < -options.tail_pad_ms),
-    }
-
-
-def _percentiles(values: Sequence[float]) -> list[float]:
-    return [round(float(value), 1) for value in np.percentile(values, [5, 50, 95])] if values else []
-
-
-def _share(flags: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
-    return round(100 * float(flags.mean()), 2) if len(flags) else 0.0
+def _share(values: FloatArray) -> str:
+    known = values[~np.isnan(values)]
+    return f"{known.mean():.1f}" if known.size else "-"

@@ -3,107 +3,65 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Final
 
-from asrd.bench.engine.tables import growing_table, memory_table, offline_table, ratio_table
-from asrd.bench.host.machine import describe_machine
-from asrd.bench.outcome.text import machine_lines
-from asrd.cli.output import Failures, write_json, write_line
-from asrd.errors import AsrdError, ConfigError
+from asrd.bench.engine.audio import clips_of, made_clips
+from asrd.bench.engine.benching import Plan, bench_engines
+from asrd.bench.engine.values import EngineRequest
+from asrd.bench.outcome.command import command_of
+from asrd.bench.peers.spec import parse_peers
+from asrd.bench.sets.demo import demo_set
+from asrd.bench.sets.table import read_table
+from asrd.cli.bench.emit import emit
+from asrd.cli.options import default_model
+from asrd.cli.output import StatusLine
+from asrd.errors import ConfigError
+from asrd.store.installed import located
 
-_TITLE = "Median of {repeats} runs a clip; every engine in a process of its own."
+_DEMO: Final = Path("demo")
+_LEAST_S, _MOST_S = 1.0, 3600.0
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure all engines, one after the other, and print the tables; an engine that fails does not stop the others."""
-    clips, growing = _seconds(args.clips, "--clips"), _seconds(args.growing, "--growing")
-    shared = {
-        "clips_s": clips,
-        "growing_s": growing,
-        "repeats": args.repeats,
-        "threads": args.threads,
-        "steady": args.steady,
-    }
-    failures = Failures()
-    results: list[dict[str, Any]] = []
-    references: list[dict[str, Any]] = []
-    for model in args.models:
-        for verify_drafts in (True, False) if args.no_drafts else (True,):
-            with failures.reported():
-                request = {**shared, "model": model, "verify_drafts": verify_drafts}
-                results.append(_measured("asrd.bench.engine.measuring", request))
-    for dtype in args.reference_dtypes.split(",") if args.reference and results else []:
-        with failures.reported():
-            references.append(_reference(args, dtype, clips, results[0]))
-    machine = describe_machine()
-    if args.json:
-        write_json({"machine": machine, "results": results, "references": references})
-    else:
-        _write_tables(machine, args.repeats, results, references)
-    with failures.reported():
-        _check_equality(results)
-    return failures.exit_code
+    """Measure all engines, and hand the result on."""
+    with demo_set() as demo, StatusLine() as line:
+        result = bench_engines(_plan(args, demo), lambda text: line.show(text, now=True))
+    return emit(result, args)
 
 
-def _write_tables(
-    machine: Mapping[str, str],
-    repeats: int,
-    results: Sequence[Mapping[str, Any]],
-    references: Sequence[Mapping[str, Any]],
-) -> None:
-    write_line(machine_lines(machine))
-    write_line(_TITLE.format(repeats=repeats) + "\n")
-    write_line(offline_table([*results, *references]))
-    write_line(memory_table([*results, *references]))
-    for reference in references:
-        write_line(ratio_table(results, reference))
-    if any(result["growing"] for result in results):
-        write_line(growing_table(results))
-
-
-def _check_equality(results: Sequence[Mapping[str, Any]]) -> None:
-    unequal = [r["label"] for r in results for grown in r["growing"] if not grown["final_equals_offline"]]
-    if unequal:
-        raise AsrdError(f"a final differs from the offline text with {', '.join(unequal)}: please report it")
-
-
-def _reference(
-    args: argparse.Namespace, dtype: str, clips: Sequence[float], result: Mapping[str, Any]
-) -> dict[str, Any]:
-    request = {
-        "checkpoint": args.reference,
-        "head": result["head"],
-        "suffix": result["suffix"],
-        "clips_s": clips,
-        "tokens": [clip["tokens"] + 1 for clip in result["offline"]],  # the stop token is computed as well
-        "dtype": dtype,
-        "repeats": args.repeats,
-        "threads": args.threads,
-    }
-    return _measured("asrd.bench.engine.reference", request)
-
-
-def _measured(module: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of one engine, measured in a process of its own; its progress goes to standard error."""
-    process = subprocess.run(
-        [sys.executable, "-m", module, json.dumps(request)], stdout=subprocess.PIPE, text=True, check=False
+def _plan(args: argparse.Namespace, demo: Path) -> Plan:
+    """What the flags ask for; `demo` is the table of the demonstration."""
+    tables = [demo if path == _DEMO else path for path in args.sets]
+    sets = [clips_of(read_table(path).thinned(args.clips)) for path in tables]
+    request = EngineRequest(
+        model="",
+        clips=[*made_clips(_seconds(args.made, "--made")), *sets],
+        growing_s=_seconds(args.growing, "--growing"),
+        growing_files=sets[0].files if sets else (),
+        repeats=args.repeats,
+        threads=args.threads,
+        interval_s=args.interval,
+        steady=args.steady,
     )
-    if process.returncode != 0:
-        raise AsrdError(f"{module} ended with exit code {process.returncode} for {request}; its reason stands above")
-    result: dict[str, Any] = json.loads(process.stdout)
-    result["label"] = result["name"] + ("" if request.get("verify_drafts", True) else ", no drafts")
-    return result
+    return Plan(
+        command=command_of(sys.argv),
+        request=request,
+        models=[located(model) for model in args.models] or [default_model()],
+        has_ablations=args.ablations,
+        reference=args.reference,
+        dtypes=[name for name in args.reference_dtypes.split(",") if name] if args.reference else (),
+        peers=parse_peers(args.peers),
+    )
 
 
 def _seconds(text: str, flag: str) -> list[float]:
+    """Lengths, each once."""
     try:
         values = [float(part) for part in text.split(",") if part]
     except ValueError:
         values = [0.0]
-    if not all(value > 0 for value in values):
-        raise ConfigError(f"{flag} {text!r} is not a list of seconds such as 2,5,10")
-    return values
+    if not all(_LEAST_S <= value <= _MOST_S for value in values):
+        raise ConfigError(f"{flag} {text!r} is not a list of seconds such as 2,5,10, from {_LEAST_S:g} to {_MOST_S:g}")
+    return list(dict.fromkeys(values))

@@ -3,74 +3,79 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
-from dataclasses import asdict
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from asrd.bench.daemon.process import DaemonProcess
-from asrd.bench.host.machine import describe_machine
-from asrd.bench.outcome.text import machine_lines
-from asrd.bench.soak.soaking import Sample, Soak, soak
+from asrd.bench.outcome.command import command_of
+from asrd.bench.sets.table import read_table
+from asrd.bench.soak.plan import Plan
+from asrd.bench.soak.report import result_of
+from asrd.bench.soak.script import FloatArray, clips_of
+from asrd.bench.soak.soaking import Tell, soak
+from asrd.cli.bench.emit import emit
+from asrd.cli.main import parse
 from asrd.cli.options import model_path
-from asrd.cli.output import StatusLine, write_json, write_line
-from asrd.errors import AsrdError
+from asrd.cli.output import StatusLine, report
+from asrd.config.loading import load_config
+from asrd.daemon.sources import DEMO_CLIP
+from asrd.options import Config
 from asrd.source.file import read_audio
 
-_ROWS = 12
+_NOWHERE = "/nonexistent"
+_EVERY_LINES = 30  # where there is no terminal, a line of progress for so many
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, and print the table.
+    """Keep a daemon at it, and print what came of it.
 
     Raises:
-        AsrdError: the daemon grew, or leaked threads or descriptors.
+        BrokenBoundError: something was lost, or the daemon grew.
+        ConfigError: a clip or a flag cannot be used.
     """
-    clips = [read_audio(path).samples for path in args.files]
-    flags = ["--source", "none", "--model", str(model_path(args)), *args.run_flags]
-    with tempfile.TemporaryDirectory() as state, DaemonProcess(flags, Path(state)) as daemon, StatusLine() as line:
-
-        def progress(sample: Sample) -> None:
-            line.show(
-                f"{sample.audio_s / 60:.0f} of {args.minutes} min, {sample.usage.resident / 1e6:.1f} MB", now=True
-            )
-
-        measured = soak(daemon, clips, 60.0 * args.minutes, progress)
-    if args.json:
-        write_json({"machine": describe_machine(), "wall_s": measured.wall_s, "samples": _as_rows(measured)})
-    else:
-        _write_table(measured)
-    _check(measured, args.limit_mb * 1_000_000)
-    return 0
-
-
-def _as_rows(measured: Soak) -> list[dict[str, object]]:
-    return [asdict(sample) for sample in measured.samples]
-
-
-def _write_table(measured: Soak) -> None:
-    write_line(machine_lines(describe_machine()))
-    write_line("| minutes of audio | finals | resident MB | threads | descriptors |\n|---:|---:|---:|---:|---:|")
-    every = max(1, len(measured.samples) // _ROWS)
-    for sample in [*measured.samples[:-1:every], measured.samples[-1]]:
-        usage = sample.usage
-        write_line(
-            f"| {sample.audio_s / 60:.0f} | {sample.finals} | {usage.resident / 1e6:.1f} "
-            f"| {usage.threads} | {usage.descriptors} |"
-        )
-    last = measured.samples[-1]
-    write_line(
-        f"\n{last.audio_s / 3600:.2f} h of audio in {measured.wall_s / 60:.1f} min "
-        f"({last.audio_s / measured.wall_s:.1f} x real time); after the first quarter the resident set grew by "
-        f"{measured.growth_bytes / 1e6:.2f} MB."
+    plan = Plan(
+        model=model_path(args),
+        config=_config(args.run_flags),
+        run_flags=args.run_flags,
+        clips=clips_of(list(_recordings(args.files or [DEMO_CLIP]))),
+        audio_s=3600.0 * args.hours,
+        faults=args.faults,
+        sessions=args.sessions,
+        seed=args.seed,
+        has_sound=not args.no_sound,
     )
+    with StatusLine() as line:
+        soaked = soak(plan, Tell(_Progress(line).show, report))
+    return emit(result_of(soaked, command_of(sys.argv)), args)
 
 
-def _check(measured: Soak, limit_bytes: int) -> None:
-    first, last = measured.settled[0].usage, measured.settled[-1].usage
-    if measured.growth_bytes > limit_bytes:
-        raise AsrdError(f"the resident set grew by {measured.growth_bytes / 1e6:.1f} MB: memory is leaking")
-    if last.threads > first.threads or last.descriptors > first.descriptors:
-        raise AsrdError(
-            f"threads went from {first.threads} to {last.threads} and descriptors from {first.descriptors} to "
-            f"{last.descriptors}: they are leaking"
-        )
+class _Progress:
+    """A status line on a terminal; elsewhere a line now and then, for a log."""
+
+    def __init__(self, line: StatusLine) -> None:
+        self._line = line
+        self._shown = 0
+
+    def show(self, text: str) -> None:
+        """Show how far it is."""
+        self._line.show(text)
+        if not self._line.is_shown and self._shown % _EVERY_LINES == 0:
+            report(text)
+        self._shown += 1
+
+
+def _config(run_flags: list[str]) -> Config:
+    """The settings of a daemon that is started with these flags in a folder of its own, without the user's file."""
+    nowhere = {"HOME": _NOWHERE, "XDG_CONFIG_HOME": _NOWHERE}
+    return load_config(parse(["run", *run_flags]), {**os.environ, **nowhere}).config
+
+
+def _recordings(paths: list[Path]) -> Iterator[FloatArray]:
+    """The samples of audio files, and of those that tables name."""
+    for path in paths:
+        if path.suffix != ".tsv":
+            yield read_audio(path).samples
+            continue
+        for clip in read_table(path).clips:
+            yield read_audio(clip.path).samples

@@ -1,4 +1,4 @@
-"""The formulas against the vectors of the literature, against slow definitions, and against jiwer."""
+"""The formulas against the vectors of the literature, slow definitions, simuleval, simulstream and jiwer."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from asrd.bench.figures.streaming import (
     erased_words,
     first_shown,
     length_adaptive_average_lagging,
-    normalised_erasure,
-    unstable_partial_word_ratio,
     unstable_words,
 )
 
@@ -28,15 +26,7 @@ WORDS = st.lists(st.sampled_from("abc"), max_size=6)
 
 
 def test_the_vector_of_erasure_and_unstable_words() -> None:
-    assert (erased_words(CAT), unstable_words(CAT)) == (6, 2)
-    assert normalised_erasure(CAT) == 1.5
-    assert unstable_partial_word_ratio(CAT) == 0.5
-
-
-@pytest.mark.parametrize("history", [[], [[]], [["a"], []]])
-def test_nothing_said_is_nothing_unstable(history: list[list[str]]) -> None:
-    assert normalised_erasure(history) == 0.0
-    assert unstable_partial_word_ratio(history) == 0.0
+    assert (erased_words(CAT), unstable_words(CAT), len(CAT[-1])) == (6, 2, 4)
 
 
 def test_the_vector_of_lag() -> None:
@@ -50,6 +40,19 @@ def test_lag_as_simuleval_has_it(vector: dict[str, Any]) -> None:
     """Random input with the values of `LAALScorer` of simuleval 1.1.4 (PyPI)."""
     expected_s = vector.pop("laal_s")
     assert length_adaptive_average_lagging(**vector) == pytest.approx(expected_s, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    "vector", json.loads(Path(__file__).with_name("simulstream_vectors.json").read_text(encoding="utf-8"))
+)
+def test_erasure_delays_and_lag_as_simulstream_has_them(vector: dict[str, Any]) -> None:
+    """Random histories with the values of simulstream 1.0.0 (PyPI), made by `make_simulstream_vectors.py`."""
+    texts = [text.split() for text in vector["texts"]]
+    assert erased_words(texts) / len(texts[-1]) == pytest.approx(vector["normalised_erasure"])
+    shown_s = first_shown(list(zip(vector["times_s"], texts, strict=True)), texts[-1])
+    assert shown_s == pytest.approx(vector["delays_s"])
+    lag_s = length_adaptive_average_lagging(shown_s, vector["audio_s"], reference_words=vector["reference_words"])
+    assert lag_s == pytest.approx(vector["laal_s"])
 
 
 def test_only_words_up_to_the_end_of_the_audio_count() -> None:
@@ -69,8 +72,25 @@ def test_no_lag_of_nothing(delays_s: list[float], audio_s: float) -> None:
 
 def test_committed_words_that_the_final_contradicts() -> None:
     assert commit_errors(["the", "cat"], ["the", "cat", "sat"]) == 0
-    assert commit_errors(["the", "cat", "sat"], ["the", "bat", "sat"]) == 2
+    assert commit_errors(["the", "cat", "sat"], ["the", "bat", "sat"]) == 1
     assert commit_errors(["the", "cat"], ["the"]) == 1
+    assert commit_errors(["well", "done"], ["well,", "done"]) == 1
+    assert commit_errors([], ["the"]) == commit_errors([], []) == 0
+
+
+def test_a_committed_word_that_the_final_goes_on_with_is_not_contradicted() -> None:
+    assert commit_errors(["light"], ["light-roast,", "please"]) == 0
+    assert commit_errors(["the", "ca"], ["the", "cat", "sat"]) == 0
+    assert commit_errors(["the", "bat", "sa"], ["the", "cat", "sat"]) == 1
+    assert commit_errors(["the", "a"], ["the", "cat", "and"]) == 1  # it goes on with another word
+    assert commit_errors(["the", "ca"], ["the"]) == 1
+    assert commit_errors(["cats"], ["cat"]) == 1
+
+
+@given(st.lists(st.sampled_from(["a", "ab", "abc", "b", "ba"]), min_size=1, max_size=8), st.integers(0, 30))
+def test_no_beginning_of_a_final_is_contradicted(words: list[str], letters: int) -> None:
+    text = " ".join(words)
+    assert commit_errors(text[:letters].split(), words) == 0
 
 
 def test_when_words_were_shown_for_good() -> None:

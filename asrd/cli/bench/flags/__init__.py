@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from asrd.cli.bench.flags import engine, idle, latency, soak, vad
+from asrd.cli.bench.flags import accuracy, all_, compare, document, engine, idle, labelled, latency, load, soak, vad
 from asrd.cli.parser import Subparsers
 
-_ACTIONS = (engine, latency, vad, soak, idle)
+_ACTIONS = (engine, latency, load, accuracy, vad, soak, idle, all_, compare, document, labelled)
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
-from asrd.cli.bench.flags.shared import add_result_flags
-from asrd.cli.parser import Subparsers, deferred, whole_number
+from pathlib import Path
+
+from asrd.cli.bench.flags.shared import add_peer_flag, add_result_flags
+from asrd.cli.parser import Subparsers, deferred, seconds, whole_number
 
 _DESCRIPTION = """\
-Measure models: offline passes over speech-like clips, utterances that grow with a
-pass every half second, exact counters of the work, memory. Every engine runs in a
-process of its own. With --reference, the transformers port runs the same clips
-with the same number of output tokens (needs `pip install 'asrd[export]'`)."""
+Measure models: offline passes over speech-like clips or those of a set, utterances
+that grow with passes at an interval, exact counters of the work, memory. Every
+engine runs in a process of its own. With --reference, the transformers port runs the
+same clips with the same number of output tokens (needs `pip install 'asrd[export]'`);
+with --peer, another engine runs the same clips."""
 
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
     engine = actions.add_parser("engine", help="measure models", description=_DESCRIPTION)
     engine.set_defaults(run=deferred("asrd.cli.bench.engine"))
-    engine.add_argument("models", metavar="DIR", nargs="+", help="model folders")
-    engine.add_argument("--reference", metavar="CHECKPOINT", help="checkpoint folder of the same weights, for PyTorch")
+    engine.add_argument("models", metavar="DIR|NAME", nargs="*", type=Path, help="models (default: as for `asrd run`)")
+    engine.add_argument("--made", metavar="LIST", default="2,5,10,18", help="seconds of made clips (2,5,10,18)")
     engine.add_argument(
-        "--reference-dtypes",
-        metavar="LIST",
-        default="float32,bfloat16",
-        help="comma-separated; default float32,bfloat16",
+        "--set",
+        dest="sets",
+        metavar="TSV",
+        type=Path,
+        action="append",
+        default=[],
+        help="table of real clips, or `demo`; those of the first make up the growing utterances; may be given again",
     )
-    engine.add_argument("--clips", metavar="LIST", default="2,5,10,18", help="seconds, comma-separated (2,5,10,18)")
-    engine.add_argument("--growing", metavar="LIST", default="15,60", help="seconds, comma-separated (15,60)")
+    engine.add_argument("--clips", metavar="N", type=whole_number(0, 10_000), default=20, help="of a set; 0: all (20)")
+    engine.add_argument("--growing", metavar="LIST", default="15,60", help="seconds of growing utterances (15,60)")
     engine.add_argument(
-        "--repeats", metavar="N", type=whole_number(1, 100), default=3, help="runs of each clip; medians are shown (3)"
+        "--interval", metavar="SECONDS", type=seconds(0.1, 60.0), default=0.5, help="between their passes (0.5)"
+    )
+    engine.add_argument(
+        "--repeats", metavar="N", type=whole_number(1, 100), default=3, help="of everything; medians are shown (3)"
     )
     engine.add_argument("--threads", metavar="N", type=whole_number(0, 512), default=0, help="0: one a core, at most 8")
     engine.add_argument(
         "--steady", action="store_true", help="growing utterances get steady logits; for models with random weights"
     )
-    engine.add_argument("--no-drafts", action="store_true", help="also measure with draft verification switched off")
+    engine.add_argument(
+        "--ablations", action="store_true", help="also without draft verification, and without the cached windows"
+    )
+    engine.add_argument(
+        "--reference", metavar="CHECKPOINT", type=Path, help="checkpoint folder of the first model, for PyTorch"
+    )
+    engine.add_argument(
+        "--reference-dtypes",
+        metavar="LIST",
+        default="float32,bfloat16",
+        help="comma-separated (float32,bfloat16)",
+    )
+    add_peer_flag(engine)
     add_result_flags(engine)

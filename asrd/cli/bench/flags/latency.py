@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from asrd.cli.bench.flags.shared import add_clip_flags, add_result_flags
+from pathlib import Path
+
+from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
 _DESCRIPTION = """\
-Start a daemon, speak clips to it at real time, and measure how long text takes from
-the true onset and the true end of speech, which the energy of the clean clips tells."""
+Start a daemon, say clips to it at real time, and measure how long its text takes from
+the true onset and the true end of speech, how steady it is, and what it costs. Where a
+table has no true onsets, the energy of the clean clips tells them; how late words are
+is measured where SET.words.tsv tells when they were said (`asrd bench labelled`)."""
 
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    latency = actions.add_parser("latency", help="measure latency and load of a daemon", description=_DESCRIPTION)
+    latency = actions.add_parser("latency", help="measure how late and how steady text is", description=_DESCRIPTION)
     latency.set_defaults(run=deferred("asrd.cli.bench.latency"))
-    add_clip_flags(latency)
-    latency.add_argument("--sessions", metavar="N", type=whole_number(1, 64), default=1, help="that speak at once (1)")
     latency.add_argument(
-        "--clips", metavar="N", type=whole_number(1, 10_000), default=100, help="of each session (100)"
+        "files",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
     )
+    add_daemon_flags(latency)
+    latency.add_argument(
+        "--clips", metavar="N", type=whole_number(0, 100_000), default=60, help="of each table; 0: all (60)"
+    )
+    latency.add_argument(
+        "--repeats", metavar="N", type=whole_number(1, 100), default=1, help="of each set, with other pauses (1)"
+    )
+    latency.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
+    latency.add_argument("--log", metavar="FILE", type=Path, help="write every message with its times, as JSON lines")
     add_result_flags(latency)

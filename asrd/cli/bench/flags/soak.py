@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from asrd.cli.bench.flags.shared import add_clip_flags, add_result_flags
+import argparse
+from pathlib import Path
+
+from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
+_MOST_HOURS = 10_000.0
 _DESCRIPTION = """\
-Start a daemon and have it recognise clips again and again, as fast as it can, while
-its resident set, threads and descriptors are watched. The table tells whether they
-grow; it ends with an error if they do."""
+Start a daemon and have it recognise clips as fast as it can, while clients come,
+stall, send nonsense and leave, devices fail, files vanish and settings change.
+Every final is accounted for by its number, and some by their text; resident set,
+threads and descriptors are watched. The same seed gives the same schedule. It
+ends with an error if anything is lost, or if the daemon grows."""
 
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    soak = actions.add_parser("soak", help="watch the memory of a daemon over hours of audio", description=_DESCRIPTION)
+    soak = actions.add_parser("soak", help="hours of audio with faults", description=_DESCRIPTION)
     soak.set_defaults(run=deferred("asrd.cli.bench.soak"))
-    add_clip_flags(soak)
-    soak.add_argument("--minutes", metavar="N", type=whole_number(1, 100_000), default=120, help="of audio (120)")
     soak.add_argument(
-        "--limit-mb", metavar="N", type=whole_number(1, 10_000), default=5, help="growth that is an error (5)"
+        "files", metavar="FILE", nargs="*", type=Path, help="clips of speech, or .tsv tables of them (the demo clip)"
     )
+    add_daemon_flags(soak)
+    soak.add_argument("--hours", metavar="H", type=_hours, default=6.5, help="of audio (6.5)")
+    soak.add_argument("--faults", metavar="N", type=whole_number(0, 100_000), default=240, help="to inject (240)")
+    soak.add_argument("--sessions", metavar="N", type=whole_number(1, 16), default=4, help="that speak at once (4)")
+    soak.add_argument("--seed", metavar="N", type=whole_number(0, 1_000_000), default=0, help="of the schedule (0)")
+    soak.add_argument("--no-sound", action="store_true", help="use no PulseAudio, and leave its faults out")
     add_result_flags(soak)
+
+
+def _hours(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours up to {_MOST_HOURS:g}, such as 0.05")
+    return value

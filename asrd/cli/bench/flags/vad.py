@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from asrd.cli.bench.flags.shared import add_result_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
 _DESCRIPTION = """\
 Compare voice detectors and segmenter settings: clips are put at known places into
-silence and noise, and the utterances found are compared with what was said; in the
-noise sets every utterance is a false start. docs/VAD.md explains the table."""
+silence and noise, and the utterances found are compared with what was said; in noise
+alone every utterance is a false start. docs/VAD.md explains the figures."""
 
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
     vad = actions.add_parser("vad", help="compare voice detectors and their settings", description=_DESCRIPTION)
     vad.set_defaults(run=deferred("asrd.cli.bench.vad"))
-    tables = "tables, one clip a line: its path, relative to the table, up to the first tab"
-    vad.add_argument("--speech", metavar="TSV", nargs="+", required=True, help=f"clips of clean speech; {tables}")
-    vad.add_argument("--noise", metavar="TSV", nargs="*", default=[], help="clips without speech; likewise")
+    table = "tables (.tsv), one clip a line: its path, relative to the table, up to the first tab; or audio files"
     vad.add_argument(
-        "--clips", metavar="N", type=whole_number(0, 100_000), default=150, help="of each speech table; 0: all (150)"
+        "--speech",
+        metavar="SET",
+        nargs="+",
+        default=[],
+        type=Path,
+        help=f"clips of clean speech (the demo clip); {table}",
+    )
+    vad.add_argument(
+        "--noise", metavar="SET", nargs="+", default=[], type=Path, help="clips without speech (made noise); likewise"
+    )
+    vad.add_argument(
+        "--clips", metavar="N", type=whole_number(0, 100_000), default=150, help="of each set of speech; 0: all (150)"
     )
     vad.add_argument(
         "--detectors",
         metavar="LIST",
-        default="silero:0.3,silero:0.4,silero:0.5,silero:0.6,webrtc:0,webrtc:1,webrtc:2,webrtc:3",
-        help="silero with a threshold, webrtc with an aggressiveness (%(default)s)",
+        default="",
+        help="silero:THRESHOLD or webrtc:AGGRESSIVENESS, comma-separated; the name alone: the usual values (all)",
     )
     vad.add_argument(
-        "--onsets", metavar="LIST", default="60/120", help="onset and its window, both in ms (%(default)s)"
+        "--vary",
+        metavar="SETTINGS=VALUES",
+        action="append",
+        default=[],
+        help="try these values of a setting of [segment], as in hangover_ms=500,700; of several that change together "
+        "as in onset_ms/onset_window_ms=30/60,60/120; given again: all combinations",
     )
-    vad.add_argument("--hangovers", metavar="LIST", default="700", help="in ms (%(default)s)")
     add_result_flags(vad)

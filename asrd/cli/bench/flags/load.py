@@ -1,0 +1,49 @@
+"""Flags of `asrd bench load`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags
+from asrd.cli.parser import Subparsers, deferred, whole_number
+
+_MOST_SESSIONS = 64
+_DESCRIPTION = """\
+Start a daemon for each number of sessions, have so many clients speak to it at once at
+real time, and measure lag, losses, fairness, processor time and memory."""
+
+
+def add_action(actions: Subparsers) -> None:
+    """Declare the action."""
+    load = actions.add_parser("load", help="measure sessions against lag", description=_DESCRIPTION)
+    load.set_defaults(run=deferred("asrd.cli.bench.load"))
+    load.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
+    )
+    add_daemon_flags(load)
+    load.add_argument(
+        "--sessions", metavar="LIST", type=_counts, default=(1, 2, 4, 8), help="that speak at once (1,2,4,8)"
+    )
+    load.add_argument("--clips", metavar="N", type=whole_number(1, 10_000), default=10, help="of each session (10)")
+    load.add_argument(
+        "--limit-ms",
+        metavar="N",
+        type=whole_number(1, 60_000),
+        default=1000,
+        help="lag of 95 %% of the partials up to which a number of sessions counts as carried (1000)",
+    )
+    load.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
+    add_result_flags(load)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    parse = whole_number(1, _MOST_SESSIONS)
+    try:
+        return tuple(parse(part) for part in text.split(","))
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, in a list such as 1,2,4") from None
