@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from asrd.bench.host.memory import resident_bytes
+from asrd.bench.host.memory import peak_resident_bytes_of, resident_bytes, status_number
 from asrd.errors import AsrdError
 from asrd.server.tokens import ALL_SCOPES, load
 
@@ -114,8 +114,8 @@ class DaemonProcess:
             threads=int(fields[17]),
             descriptors=len(list((folder / "fd").iterdir())),
             cpu_s=ticks / os.sysconf("SC_CLK_TCK"),
-            peak=1024 * _status(folder, "VmHWM"),
-            waits=sum(_status(task, "voluntary_ctxt_switches") for task in (folder / "task").iterdir()),
+            peak=peak_resident_bytes_of(self.process.pid),
+            waits=sum(status_number(task, "voluntary_ctxt_switches") for task in (folder / "task").iterdir()),
         )
 
     def __enter__(self) -> DaemonProcess:
@@ -134,12 +134,3 @@ class DaemonProcess:
             self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
-
-
-def _status(folder: Path, name: str) -> int:
-    """A number of proc(5)'s `status`: kB where it is memory; 0 where there is none, as of a thread that has ended."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for line in (folder / "status").read_text().splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1])
-    return 0

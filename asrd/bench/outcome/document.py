@@ -91,7 +91,7 @@ def _section(folder: Path, name: str, result: Result, common: Mapping[str, str])
     yield f"```sh\n{_in_lines(result.command)}\n```\n"
     if here := {key: value for key, value in result.machine.items() if common.get(key) != value}:
         yield f"Here:\n\n{machine_lines(here)}"
-    yield from parts_of(result)
+    yield from parts_of(result, is_folded=True)
     for series in result.series:
         picture = f"{_PICTURES}/{name}-{series.name}.png"
         if (folder.parent / picture).is_file():

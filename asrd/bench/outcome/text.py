@@ -12,6 +12,7 @@ from asrd.bench.outcome.result import Measure, Result
 from asrd.text.columns import columns, harmless
 
 COLUMNS: Final = 120  # of running text
+_MOST_UNFOLDED: Final = 12  # measures in a document
 _NARROWEST_COLUMN: Final = 3  # a rule is dashes and a colon
 _WIDEST_COLUMN: Final = 60  # a wider cell is written whole, and only its own row is longer
 _NUMBER: Final = re.compile(r"[-+<>]?\d|-?$")
@@ -41,15 +42,24 @@ def as_text(result: Result) -> str:
     return "\n".join([machine_lines(result.machine), *parts_of(result)])
 
 
-def parts_of(result: Result) -> list[str]:
-    """Blocks of Markdown: what was measured with, its settings, all tables, all measures, the notes."""
+def parts_of(result: Result, *, is_folded: bool = False) -> list[str]:
+    """Blocks of Markdown: what was measured with, its settings, all tables, all measures, the notes.
+
+    `is_folded`: where tables say most of it, a click on a page shows the measures.
+    """
     parts = [paragraph(_measured_with(result))]
     if result.settings:
         parts.append(paragraph(f"Settings: {', '.join(f'{k} {_setting(v)}' for k, v in result.settings.items())}."))
     parts += [f"**{harmless(one.title)}**\n\n{table(one.header, one.rows)}" for one in result.tables]
     if result.measures:
-        parts.append(measures_table(result.measures))
+        measures = measures_table(result.measures)
+        is_long = is_folded and result.tables and len(result.measures) > _MOST_UNFOLDED
+        parts.append(_folded(f"All {len(result.measures)} measures", measures) if is_long else measures)
     return parts + [paragraph(note) for note in result.notes]
+
+
+def _folded(title: str, block: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{block}\n</details>\n"
 
 
 def measures_table(measures: Sequence[Measure]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from asrd.bench.host.memory import peak_resident_bytes_of
 from asrd.errors import AsrdError, ConfigError
 
 _PROC = Path("/proc")
@@ -69,7 +70,7 @@ class Child:
 
     def look_at_memory(self) -> None:
         """Note the largest resident sets of it and its children up to now."""
-        now = sum(_peak_of(pid) for pid in _family(self.process.pid))
+        now = sum(peak_resident_bytes_of(pid) for pid in _family(self.process.pid))
         if now:
             self.peak_resident_bytes = max(now, self.peak_resident_bytes or 0)
 
@@ -81,12 +82,3 @@ def _family(pid: int) -> Iterator[int]:
         for children in list((_PROC / str(pid) / "task").glob("*/children")):
             for child in children.read_text().split():
                 yield from _family(int(child))
-
-
-def _peak_of(pid: int) -> int:
-    """VmHWM of proc(5), in bytes; 0 where there is none."""
-    with suppress(OSError):
-        for line in (_PROC / str(pid) / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0

@@ -56,6 +56,16 @@ class SoakClient:
         """Send (n,) float32 at 16 kHz that went through 16 bits before; waits while the daemon takes no more."""
         await self.connection.send(np.rint(heard * _HEARD_SCALE).astype("<i2").tobytes())
 
+    async def listen(self, seconds: float) -> None:
+        """Listen for so long, or up to the connection's end.
+
+        No `wait_for` around another one: before Python 3.12 the inner one may keep the end of the outer one to itself.
+        """
+        end_s = asyncio.get_running_loop().time() + seconds
+        with suppress(ConnectionClosed, asyncio.TimeoutError):
+            while (left_s := end_s - asyncio.get_running_loop().time()) > 0:
+                await asyncio.wait_for(self.next(), left_s)
+
     async def rest(self) -> int:
         """Listen up to the connection's end: its close code, 1006 if there was none."""
         with suppress(ConnectionClosed):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from asrd.bench.soak.account import Account, Finding, Wrong
 from asrd.bench.soak.ground import REPLAY, Ground, UnexpectedError
@@ -91,8 +91,7 @@ async def _stay(ground: Ground, visitor: Visitor, seconds: float) -> None:
         try:
             hello = await client.until("hello")
             visitor.greeted(hello["recent"])
-            with suppress(asyncio.TimeoutError, ConnectionClosed):
-                await asyncio.wait_for(client.rest(), seconds)
+            await client.listen(seconds)
         finally:
             visitor.told(list(client.account.finals.values()))
             ground.settle(client.account)

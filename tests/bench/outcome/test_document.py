@@ -9,7 +9,7 @@ import pytest
 
 from asrd.bench.outcome.command import command_of
 from asrd.bench.outcome.document import document, read_results
-from asrd.bench.outcome.result import Bound, Line, Series, Shape
+from asrd.bench.outcome.result import Bound, Line, Series, Shape, Table
 from asrd.bench.outcome.store import keep
 from asrd.bench.outcome.text import COLUMNS
 from asrd.cli.main import main
@@ -47,6 +47,18 @@ def test_everything_is_in_it_in_a_fixed_order(folder: Path) -> None:
     assert "| final.p95 | 1.5 ms | 1 to 2 |   9 | at most 3 |" in text
     assert "\nA note.\n" in text
     assert text == document(folder)
+
+
+def test_many_measures_are_folded_where_tables_say_most_of_it(folder: Path) -> None:
+    many = [measure(float(index), name=f"m{index}") for index in range(13)]
+    keep(result(*many), folder)
+    assert "<details>" not in document(folder)
+    keep(result(*many, tables=[Table("All", ["a"], [["b"]])]), folder)
+    text = document(folder)
+    assert text.count("<details><summary>All 13 measures</summary>\n\n| measure") == 1
+    assert text.index("| m12") < text.index("</details>")
+    keep(result(*many[:12], tables=[Table("All", ["a"], [["b"]])]), folder)
+    assert "<details>" not in document(folder)
 
 
 def test_the_machine_is_named_once_and_what_differs_where_it_does(folder: Path) -> None:
