@@ -112,8 +112,8 @@ def _delays_table(collector: Collector, sets: Sequence[PlayedSet]) -> Table:
     values = {measure.name: measure.value for measure in collector.measures}
     rows = []
     for name, (title, _) in DELAYS.items():
-        cells = [" / ".join(figure(values[f"{name}.{one.name}.p{part}"]) for part in PARTS) for one in sets]
-        rows.append([title, *cells])
+        found = [[values[f"{name}.{one.name}.p{part}"] for part in PARTS] for one in sets]
+        rows.append([title, *("-" if None in parts else " / ".join(map(figure, parts)) for parts in found)])
     parts = " / ".join(f"p{part}" for part in PARTS)
     return Table(f"Delays, {parts}, in milliseconds", ["delay", *(one.name for one in sets)], rows)
 

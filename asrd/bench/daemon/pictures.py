@@ -22,7 +22,7 @@ def add_pictures(collector: Collector, sets: Sequence[PlayedSet]) -> None:
         }
         lines = [Line(label, samples) for label, samples in values.items() if samples]
         if lines:
-            collector.draw(name, title.capitalize(), Shape.DISTRIBUTION, ("ms", "share"), lines)
+            collector.draw(name, title[0].upper() + title[1:], Shape.DISTRIBUTION, ("ms", "share"), lines)
     lags = [lag_line(one.name, one.played[0].records[0].messages) for one in sets]
     collector.draw("lag_over_time", "Lag of partials", Shape.LINES, ("s of audio", "ms"), lags)
     _draw_text(collector, sets[0])
