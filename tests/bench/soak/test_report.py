@@ -121,6 +121,8 @@ def test_what_is_made_at_the_first_strikes_is_no_growth() -> None:
     assert resident_slope(early)[0] == 0.0
     late = [Sample(at * HOUR_S / 10, usage(200 + 10 * max(0, at - 8))) for at in range(21)]
     assert resident_slope(late)[0] > 80.0
+    middle = [Sample(at * HOUR_S / 10, usage(200 + 10 * min(max(0, at - 8), 4))) for at in range(21)]  # 40 % to 60 %
+    assert resident_slope(middle)[0] > 10.0
 
 
 def test_audio_counts_and_not_how_often_one_looked() -> None:
