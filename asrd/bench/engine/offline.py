@@ -77,7 +77,7 @@ def _shares(engine: str, one: Offline) -> list[Measure]:
     for stage, title in _STAGES.items() if one.stages_s else ():
         values = [100 * spent / total for spent, total in zip(one.stages_s[stage], one.seconds, strict=True)]
         name = f"share.{engine}.{one.name}.{title}"
-        shares.append(over_repeats(name, values, "%", Kind.RATIO, better=Better.NEITHER))
+        shares.append(over_repeats(name, values, "%", Kind.TIME, better=Better.NEITHER))  # other cores, other shares
     return shares
 
 

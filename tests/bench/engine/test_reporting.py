@@ -53,7 +53,7 @@ def test_real_time_factor_and_shares() -> None:
     encoder = measure(out, "share.m.10s.encoder")
     assert encoder.value == pytest.approx(47.5)
     assert (encoder.low, encoder.high) == (45.0, 50.0)
-    assert (encoder.kind, encoder.better) == (Kind.RATIO, Better.NEITHER)
+    assert (encoder.kind, encoder.better) == (Kind.TIME, Better.NEITHER)
     (table,) = out.tables
     assert table.rows[0][:5] == ["m", "10s", "10", "15", "0.15"]
 
