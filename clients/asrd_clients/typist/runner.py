@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -76,6 +76,18 @@ async def dictate(dictation: Dictation) -> None:
     await _Run(dictation).run()
 
 
+async def end_all(tasks: Sequence[asyncio.Task[Any]], again_s: float) -> None:
+    """Cancel tasks, and wait for their end.
+
+    Before Python 3.12 `wait_for` keeps a cancellation to itself that comes together with its answer; the task would go
+    on for ever. So those that go on are cancelled again, after the time that their own ending may take.
+    """
+    while going := [task for task in tasks if not task.done()]:
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going, timeout=again_s)
+
+
 class _Run:
     def __init__(self, dictation: Dictation) -> None:
         self._given = dictation
@@ -102,8 +114,7 @@ class _Run:
                 await self._end(drain=has_ended)
         finally:
             self._inbox.close()
-            for task in (hears, stops, *others):
-                task.cancel()
+            await end_all((hears, stops, *others), END_S + 1.0)
             results = await asyncio.gather(hears, *others, return_exceptions=True)
         for error in (self._given.failure, *results):
             if isinstance(error, Exception):

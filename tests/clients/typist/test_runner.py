@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from asrd_clients.rules.interface import Before, Rendered
 from asrd_clients.typist import runner as runner_module
 from asrd_clients.typist.arrivals import LATE_S, Arrivals
 from asrd_clients.typist.cues import Cue, Cues
-from asrd_clients.typist.runner import Dictation, dictate
+from asrd_clients.typist.runner import Dictation, dictate, end_all
 from asrd_clients.typist.settings import Mode, Settings
 from asrd_clients.typist.talk import HotkeyRule
 from tests.client.fake_daemon import Client, FakeDaemon, Script, final, partial
@@ -386,6 +387,21 @@ def test_a_press_of_the_hotkey_is_no_touch() -> None:
         key.pressed()
         was_pressed.set()
         trial.window.wait_for("")
+
+
+def test_a_task_that_loses_its_cancellation_is_ended_all_the_same() -> None:
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def ended() -> bool:
+        task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await end_all([task], 0.01)
+        return task.cancelled()
+
+    assert asyncio.run(asyncio.wait_for(ended(), PATIENCE_S))
 
 
 def test_a_real_session_in_live_mode_ends_as_its_finals(tmp_path: Path) -> None:
