@@ -91,7 +91,7 @@ def ask_peer(spec: PeerSpec, sets: Sequence[ClipSet], kept: Kept, progress: Prog
 
 def said_by(spec: PeerSpec, one: HeardSet, kept: Kept) -> list[Said]:
     """What a peer that was asked made of the clips of a set."""
-    found = [kept.said(_identity(spec), f"{one.name}/{clip.name}") for clip in one.clips]
+    found = [kept.said(_identity(spec), _key(one, clip)) for clip in one.clips]
     return [said for said in found if said is not None]
 
 
@@ -100,7 +100,7 @@ def _spoken(one: ClipSet) -> list[Clip]:
     return [clip for clip in one.clips if normalised(clip.reference)]
 
 
-def _key(one: ClipSet, clip: Clip) -> str:
+def _key(one: ClipSet | HeardSet, clip: Clip) -> str:
     return f"{one.name}/{clip.name}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asrd.bench.figures.delays import timed_words
-from asrd.bench.figures.normalising import plain
+from asrd.bench.figures.normalising import plain_words
 from asrd.bench.figures.stability import Stability, stability
 from asrd.bench.figures.streaming import erased_words
 from asrd.bench.figures.utterances import Look
@@ -71,8 +71,8 @@ def replay(passes: Sequence[Pass], margin_s: float, settle_until: int) -> list[S
 
 def steadiness_of(shown: Sequence[Shown], final: str, end: int) -> Steadiness:
     """How steady that was, given the final text of the utterance, which has `end` samples."""
-    as_words = _looks(shown, _plain_words)
-    final_words = _plain_words(final)
+    as_words = _looks(shown, plain_words)
+    final_words = plain_words(final)
     timed = timed_words(as_words, final_words, seconds_of(end))
     return Steadiness(
         as_shown=stability(_looks(shown, str.split), final.split()),
@@ -85,7 +85,3 @@ def steadiness_of(shown: Sequence[Shown], final: str, end: int) -> Steadiness:
 
 def _looks(shown: Sequence[Shown], words: Callable[[str], list[str]]) -> list[Look]:
     return [Look(seconds_of(one.samples), words(one.committed), words(one.committed + one.tail)) for one in shown]
-
-
-def _plain_words(text: str) -> list[str]:
-    return plain(text).split()

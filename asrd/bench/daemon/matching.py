@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from asrd.bench.daemon.script import Said
 from asrd.bench.figures.delays import WordDelays, timed_words, word_delays
-from asrd.bench.figures.normalising import plain
+from asrd.bench.figures.normalising import plain_words
 from asrd.bench.figures.stability import Stability, stability
 from asrd.bench.figures.streaming import erased_words, first_shown, length_adaptive_average_lagging
 from asrd.bench.figures.utterances import Timed, Utterance, utterances_of
@@ -123,23 +123,16 @@ def _heard(clip: Said, own: Sequence[Utterance], counted: Sequence[Utterance], e
 def _laal_s(clip: Said, ended: Sequence[Utterance]) -> float | None:
     shown_s: list[float] = []
     for one in ended:
-        words = _plain_words(one.text)
-        history = [(look.at_s, look.words) for look in one.looks(_plain_words)]
+        words = plain_words(one.text)
+        history = [(look.at_s, look.words) for look in one.looks(plain_words)]
         shown_s += first_shown([*history, (one.final_s, words)], words)
     if not shown_s:
         return None
     delays_s = [at_s - clip.onset_s for at_s in shown_s]
-    said = len(_plain_words(clip.reference)) or None
+    said = len(plain_words(clip.reference)) or None
     return length_adaptive_average_lagging(delays_s, clip.end_s - clip.onset_s, reference_words=said)
 
 
 def _words(clip: Said, ended: Sequence[Utterance]) -> WordDelays:
-    heard = [
-        word for one in ended for word in timed_words(one.looks(_plain_words), _plain_words(one.text), one.final_s)
-    ]
-    return word_delays([(part, end_s) for word, end_s in clip.words for part in _plain_words(word)], heard)
-
-
-def _plain_words(text: str) -> list[str]:
-    """Without case and punctuation."""
-    return plain(text).split()
+    heard = [word for one in ended for word in timed_words(one.looks(plain_words), plain_words(one.text), one.final_s)]
+    return word_delays([(part, end_s) for word, end_s in clip.words for part in plain_words(word)], heard)

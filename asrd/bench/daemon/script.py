@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from asrd.bench.daemon.speaker import quiet
+from asrd.bench.sets.chosen import readable
 from asrd.bench.sets.table import ClipSet, SpokenWord
 from asrd.bench.sets.truth import Speech
-from asrd.errors import AudioError, ConfigError
+from asrd.errors import ConfigError
 from asrd.geometry import samples_of, seconds_of
 
 FloatArray = npt.NDArray[np.float32]
@@ -76,28 +77,21 @@ def sayings_of(clips: ClipSet) -> tuple[list[Saying], list[str]]:
     Raises:
         ConfigError: nothing is left, or a label is wrong.
     """
-    found, unreadable = [], 0
-    for clip in clips.clips:
-        try:
-            samples = clip.samples()
-        except AudioError:
-            unreadable += 1
-            continue
-        speech = clip.speech(samples)
-        if speech is not None:
-            found.append(Saying(samples, speech, clip.reference, clip.words, f"{clips.name}/{clip.name}"))
-    count = len(clips.clips)
-    if unreadable == count:
-        raise ConfigError(f"none of the {count} clips of {clips.name} can be read: do they lie beside the table?")
+    heard, count = readable(clips), len(clips.clips)
+    found = [
+        Saying(samples, speech, clip.reference, clip.words, f"{clips.name}/{clip.name}")
+        for clip, samples in heard
+        if (speech := clip.speech(samples)) is not None
+    ]
     if not found:
         raise ConfigError(
             f"{clips.name}: nothing tells where speech begins in any of its {count} clips: give clean clips, or a "
             "table with onset_s and end_s"
         )
     notes = []
-    if unreadable:
+    if unreadable := count - len(heard):
         notes.append(f"{clips.name}: {unreadable} of {count} clips were left out, as they cannot be read.")
-    if unclear := count - unreadable - len(found):
+    if unclear := len(heard) - len(found):
         notes.append(f"{clips.name}: {unclear} of {count} clips were left out, as noise hides where speech begins.")
     return found, notes
 

@@ -54,6 +54,11 @@ def plain(text: str) -> str:
     return " ".join("".join(letters).split())
 
 
+def plain_words(text: str) -> list[str]:
+    """Its words, plain."""
+    return plain(text).split()
+
+
 def normalised(text: str) -> str:
     """The same with numbers as figures: what error rates compare.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from asrd.bench.sets.chosen import readable
 from asrd.bench.sets.demo import demo_set
 from asrd.bench.sets.made import ClipSpec, make_noise
 from asrd.bench.sets.table import Clip, ClipSet, read_table
 from asrd.bench.vad.scenes import SpokenClip
-from asrd.errors import AudioError, ConfigError
+from asrd.errors import ConfigError
 from asrd.geometry import SAMPLE_RATE_HZ
 
 FloatArray = npt.NDArray[np.float32]
@@ -85,14 +85,8 @@ def _spoken(clip_set: ClipSet, notes: list[str]) -> SpokenSet:
 
 
 def _readable(clip_set: ClipSet, notes: list[str]) -> list[tuple[Clip, FloatArray]]:
-    """The clips that can be read, with their samples."""
-    found = []
-    for clip in clip_set.clips:
-        with suppress(AudioError):
-            found.append((clip, clip.samples()))
-    count = len(clip_set.clips)
-    if not found:
-        raise ConfigError(f"none of the {count} clips of {clip_set.name} can be read: do they lie beside the table?")
+    """The clips that can be read, with their samples; a note tells how many cannot."""
+    found, count = readable(clip_set), len(clip_set.clips)
     if unreadable := count - len(found):
         notes.append(f"{unreadable} of the {count} clips of {clip_set.name} cannot be read; they are left out.")
     return found

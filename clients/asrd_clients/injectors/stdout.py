@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 from asrd_clients.injectors.interface import InjectError, Method
 from asrd_clients.injectors.text import harmless
@@ -12,19 +12,12 @@ from asrd_clients.injectors.text import harmless
 class StdoutInjector:
     """Writes each text as it is given, at once. A pipe cannot take back, so nothing is erased."""
 
+    method: Final = Method.STDOUT
+    can_erase: Final = False
+
     def __init__(self, stream: TextIO | None = None) -> None:
         """`stream`: instead of standard output."""
         self._stream = stream or sys.stdout
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.STDOUT
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return False
 
     def type(self, text: str) -> None:
         """See `Injector`. Text is written as a line of its own, unless it ends one itself.

@@ -61,6 +61,9 @@ class Input(ctypes.Structure):
 class WindowsInjector:
     """Hands events to the focused window's input queue."""
 
+    method: Final = Method.WINDOWS
+    can_erase: Final = True
+
     def __init__(self, options: InjectorOptions = DEFAULTS, clock: Clock = SYSTEM_CLOCK, user32: Any = None) -> None:
         """`user32`: instead of the system's.
 
@@ -70,16 +73,6 @@ class WindowsInjector:
         self._user32 = user32 or load_user32()
         self._options = options
         self._clock = clock
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.WINDOWS
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`.

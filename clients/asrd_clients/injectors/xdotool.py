@@ -22,6 +22,9 @@ _KEYS: Final = {"\n": "Return", "\t": "Tab"}
 class XdotoolInjector:
     """Runs `xdotool type`. It gives a missing character a key for an instant, which a slow program can miss."""
 
+    method: Final = Method.XDOTOOL
+    can_erase: Final = True
+
     def __init__(self, options: InjectorOptions = DEFAULTS) -> None:
         """Find the program.
 
@@ -33,16 +36,6 @@ class XdotoolInjector:
         run([self._xdotool, "getdisplaygeometry"], limit_s=options.program_s)
         self._is_open = True
         OWN_KEYS.use_other_programs(1)
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.XDOTOOL
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`; modifiers that the user holds are let go for the time, and pressed again.

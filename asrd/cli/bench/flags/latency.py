@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags
+from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags, add_said_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
 _DESCRIPTION = """\
@@ -18,13 +18,7 @@ def add_action(actions: Subparsers) -> None:
     """Declare the action."""
     latency = actions.add_parser("latency", help="measure how late and how steady text is", description=_DESCRIPTION)
     latency.set_defaults(run=deferred("asrd.cli.bench.latency"))
-    latency.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="*",
-        type=Path,
-        help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
-    )
+    add_said_flags(latency)
     add_daemon_flags(latency)
     latency.add_argument(
         "--clips", metavar="N", type=whole_number(0, 100_000), default=60, help="of each table; 0: all (60)"
@@ -32,6 +26,5 @@ def add_action(actions: Subparsers) -> None:
     latency.add_argument(
         "--repeats", metavar="N", type=whole_number(1, 100), default=1, help="of each set, with other pauses (1)"
     )
-    latency.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
     latency.add_argument("--log", metavar="FILE", type=Path, help="write every message with its times, as JSON lines")
     add_result_flags(latency)

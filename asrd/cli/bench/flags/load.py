@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags
+from asrd.cli.bench.flags.shared import add_daemon_flags, add_result_flags, add_said_flags
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
 _MOST_SESSIONS = 64
@@ -18,13 +17,7 @@ def add_action(actions: Subparsers) -> None:
     """Declare the action."""
     load = actions.add_parser("load", help="measure sessions against lag", description=_DESCRIPTION)
     load.set_defaults(run=deferred("asrd.cli.bench.load"))
-    load.add_argument(
-        "files",
-        metavar="FILE",
-        nargs="*",
-        type=Path,
-        help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
-    )
+    add_said_flags(load)
     add_daemon_flags(load)
     load.add_argument(
         "--sessions", metavar="LIST", type=_counts, default=(1, 2, 4, 8), help="that speak at once (1,2,4,8)"
@@ -37,7 +30,6 @@ def add_action(actions: Subparsers) -> None:
         default=1000,
         help="lag of 95 %% of the partials up to which a number of sessions counts as carried (1000)",
     )
-    load.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
     add_result_flags(load)
 
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from asrd.bench.outcome.bounds import NamedBound, parse_bound
 from asrd.bench.outcome.plots import check_installed
 from asrd.cli.options import add_model_flag
+from asrd.cli.parser import whole_number
 from asrd.errors import ConfigError
 
 _Declaring: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
@@ -36,6 +37,18 @@ def add_result_flags(parser: argparse.ArgumentParser) -> None:
 def add_plots_flag(parser: _Declaring) -> None:
     """Declare where pictures are drawn; without matplotlib it is refused at once, not after hours of measuring."""
     parser.add_argument("--plots", metavar="DIR", type=_drawable, help="draw it as PNG files (needs matplotlib)")
+
+
+def add_said_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare what is said to a daemon at real time."""
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
+    )
+    parser.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
 
 
 def add_daemon_flags(parser: argparse.ArgumentParser) -> None:

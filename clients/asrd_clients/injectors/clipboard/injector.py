@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from asrd_clients.injectors.clipboard.interface import Clipboard, Keys
 from asrd_clients.injectors.interface import InjectError, Method
@@ -16,20 +17,13 @@ class ClipboardInjector:
     Return and Tab are pressed as keys, since a pasted line feed does not send a message or leave a field.
     """
 
+    method: Final = Method.CLIPBOARD
+    can_erase: Final = True
+
     def __init__(self, clipboard: Clipboard, keys: Keys, options: InjectorOptions = DEFAULTS) -> None:
         self._clipboard = clipboard
         self._keys = keys
         self._options = options
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.CLIPBOARD
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`.

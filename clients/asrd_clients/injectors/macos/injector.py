@@ -26,6 +26,9 @@ _SETTINGS: Final = "System Settings > Privacy & Security > Accessibility"
 class MacInjector:
     """Posts keyboard events into the user's session."""
 
+    method: Final = Method.MACOS
+    can_erase: Final = True
+
     def __init__(
         self, options: InjectorOptions = DEFAULTS, clock: Clock = SYSTEM_CLOCK, api: MacApi | None = None
     ) -> None:
@@ -44,16 +47,6 @@ class MacInjector:
                 "start it again"
             )
         self._source = self._api.quartz.CGEventSourceCreate(_PRIVATE)
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.MACOS
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`.

@@ -31,6 +31,9 @@ _S_PER_KEY: Final = 0.02
 class WtypeInjector:
     """Runs `wtype`, which types any character; keys that the user holds do not matter to it."""
 
+    method: Final = Method.WTYPE
+    can_erase: Final = True
+
     def __init__(self, options: InjectorOptions = DEFAULTS) -> None:
         """Find the program, and try whether the compositor lets it type.
 
@@ -40,16 +43,6 @@ class WtypeInjector:
         self._wtype = find("wtype")
         self._options = options
         self._run(["-s", "1"])
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.WTYPE
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`.

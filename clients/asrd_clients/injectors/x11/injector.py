@@ -35,6 +35,9 @@ class X11Injector:
     One thread at a time. A text is typed piece by piece: a piece has as many new characters as there are free keys.
     """
 
+    method: Final = Method.X11
+    can_erase: Final = True
+
     def __init__(
         self, options: InjectorOptions = DEFAULTS, clock: Clock = SYSTEM_CLOCK, display: str | None = None
     ) -> None:
@@ -59,16 +62,6 @@ class X11Injector:
         except InjectError:
             close(self._display)
             raise
-
-    @property
-    def method(self) -> Method:
-        """See `Injector`."""
-        return Method.X11
-
-    @property
-    def can_erase(self) -> bool:
-        """See `Injector`."""
-        return True
 
     def type(self, text: str) -> None:
         """See `Injector`.
