@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from asrd.errors import ModelError
 from asrd.geometry import CHUNK_FRAMES, CHUNK_ROWS, WINDOW_CHUNKS
+from asrd.plain_file import read_plain
 from asrd.text.languages import LANGUAGES
 
 DESCRIPTION_FILE: Final = "asrd.json"
@@ -33,6 +34,7 @@ _PATTERNS: Final = {
 }
 _GEOMETRY: Final = {"chunk_frames": CHUNK_FRAMES, "window_chunks": WINDOW_CHUNKS, "rows_per_chunk": CHUNK_ROWS}
 _READ_BYTES: Final = 1 << 20
+_LONGEST_DESCRIPTION_BYTES: Final = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _only_file(path: Path, role: str) -> ModelFile:
 
 def _load_json(path: Path) -> Mapping[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(read_plain(path, _LONGEST_DESCRIPTION_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}): fetch or export the model again") from None
     if not isinstance(value, dict):

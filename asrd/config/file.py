@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from asrd.config.checking import value_of_toml
 from asrd.config.definition import Setting, Value, by_name, settings, tables
 from asrd.config.places import expanded
 from asrd.errors import ConfigError
+from asrd.plain_file import read_plain
 from asrd.store.installed import name_as_folder
 from asrd.text import toml
 from asrd.text.suggest import did_you_mean
 from asrd.text.toml_lines import Lines
+
+_LONGEST_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,10 @@ def read_config_file(path: Path, *, must_exist: bool) -> dict[str, Written] | No
 
 
 def _read(path: Path, *, must_exist: bool) -> str | None:
+    if path == Path(os.devnull):  # how one asks for no configuration at all
+        return ""
     try:
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte-order mark
+        return read_plain(path, _LONGEST_BYTES).decode("utf-8-sig")  # some editors begin a file with a byte-order mark
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(
@@ -58,7 +64,9 @@ def _read(path: Path, *, must_exist: bool) -> str | None:
         raise ConfigError(f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"the configuration file {path} cannot be read: {reason}") from None
+        raise ConfigError(
+            f"the configuration file {path} cannot be read: {reason}; check --config and ASRD_CONFIG"
+        ) from None
 
 
 class _ConfigText:

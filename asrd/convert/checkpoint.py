@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import ml_dtypes  # noqa: F401  registers bfloat16 with numpy, which safetensors then uses
 import numpy as np
@@ -25,6 +25,7 @@ from safetensors import SafetensorError, safe_open
 
 from asrd.convert.config import ModelConfig, parse_config
 from asrd.errors import ExportError
+from asrd.plain_file import read_plain
 
 _PREFIXES = (
     ("thinker.audio_tower.", "audio."),
@@ -36,6 +37,7 @@ _PREFIXES = (
     ("model.language_model.", "text."),
     ("lm_head.", "text.lm_head."),
 )
+_LONGEST_TEXT_BYTES: Final = 1 << 28  # a vocabulary has tens of megabytes
 _SINGLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 
@@ -116,10 +118,20 @@ class Checkpoint:
         self.close()
 
 
+def read_text(path: Path) -> str:
+    """A text file of a checkpoint, with the line ends of Unix.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        UnicodeDecodeError: it is no UTF-8.
+    """
+    return read_plain(path, _LONGEST_TEXT_BYTES).decode("utf-8").replace("\r\n", "\n")
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file of a checkpoint; raises `ExportError` when there is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(read_text(path))
     except FileNotFoundError as error:
         raise ExportError(f"{path} is missing; give the folder of a Qwen3-ASR checkpoint") from error
     except (OSError, ValueError) as error:

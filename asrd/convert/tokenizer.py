@@ -12,7 +12,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from asrd.convert.checkpoint import read_json
+from asrd.convert.checkpoint import read_json, read_text
 from asrd.errors import ExportError
 
 END_OF_TURN = "<|im_end|>"
@@ -113,7 +113,7 @@ def _from_vocab_files(folder: Path) -> tuple[dict[str, int], list[str], dict[int
     added = {int(key): _Added(str(entry["content"]), bool(entry.get("special"))) for key, entry in decoder.items()}
     path = folder / "merges.txt"
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = read_text(path).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ExportError(f"{path} cannot be read ({error}); download all files of the tokenizer") from error
     # Only the first line is a comment: "#" begins real merges as well.

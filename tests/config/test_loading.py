@@ -180,6 +180,13 @@ class TestFile:
         with pytest.raises(ConfigError, match="cannot be read"):
             load(None, "--config", "a\0b")
 
+    def test_an_endless_one(self, load: Load, tmp_path: Path) -> None:
+        (tmp_path / "x.toml").write_bytes(b"#" * ((1 << 20) + 1))
+        with pytest.raises(ConfigError, match=r"x\.toml cannot be read: it is longer than 1048576 bytes"):
+            load(None, "--config", str(tmp_path / "x.toml"))
+        (tmp_path / "x.toml").write_bytes(b"#" * (1 << 20))
+        load(None, "--config", str(tmp_path / "x.toml"))
+
     def test_no_utf_8(self, load: Load, tmp_path: Path) -> None:
         (tmp_path / "x.toml").write_bytes(b"# \xff")
         with pytest.raises(ConfigError, match=r"x.toml is no UTF-8 text \(byte 2\)"):

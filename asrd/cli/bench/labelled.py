@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from asrd.bench.sets.labelled import make_labelled_set
 from asrd.bench.sets.sentences import SENTENCES
 from asrd.cli.output import StatusLine, write_line
 from asrd.errors import ConfigError
+from asrd.plain_file import read_plain
+
+_LONGEST_TEXT_BYTES: Final = 1 << 24
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,7 +26,7 @@ def _sentences(args: argparse.Namespace) -> list[str]:
     if args.text is None:
         return list(SENTENCES)
     try:
-        lines = args.text.read_text(encoding="utf-8").splitlines()
+        lines = read_plain(args.text, _LONGEST_TEXT_BYTES).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--text {args.text} cannot be read ({error}): name a file with a sentence a line") from None
     sentences = [line.strip() for line in lines if line.strip()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from asrd.plain_file import read_plain
 from asrd_clients.rules.interface import Before, Rendered
 from asrd_clients.rules.reading import LONGEST_FILE, parse_rules
 from asrd_clients.rules.refusal import RulesError
@@ -89,13 +89,7 @@ class RulesFile:
 
 def _read(path: Path) -> str:
     try:
-        is_stream = path.exists() and not (path.is_file() or path.is_dir())
-        if is_stream:  # it would be waited for, perhaps for ever, and could be read only once
-            raise OSError(errno.EINVAL, "it is a pipe or a device, no file")
-        with path.open("rb") as file:
-            raw = file.read(_LONGEST_BYTES + 1)
-        if len(raw) > _LONGEST_BYTES:
-            raise RulesError(f"{path} is longer than {LONGEST_FILE} characters: no rules are that long")
+        raw = read_plain(path, _LONGEST_BYTES)
         return raw.decode("utf-8-sig")  # some editors begin a file with a byte-order mark
     except FileNotFoundError:
         sentence = f"there is no rules file {path}; `asrd type --rules-example` prints one to begin with"
@@ -104,4 +98,4 @@ def _read(path: Path) -> str:
         raise RulesError(f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise RulesError(f"the rules file {path} cannot be read: {reason}") from None
+        raise RulesError(f"the rules file {path} cannot be read: {reason}; check --rules") from None

@@ -149,10 +149,3 @@ class TestLoading:
         path.write_text("\n\n[texxt]")
         with pytest.raises(RulesError, match=r"rules\.toml, line 3: .*did you mean text\?"):
             load_rules(path)
-
-
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
-    path = tmp_path / "rules.toml"
-    os.mkfifo(path)
-    with pytest.raises(RulesError, match="pipe or a device"):
-        load_rules(path)
