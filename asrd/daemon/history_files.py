@@ -50,7 +50,6 @@ class HistoryFiles:
 
     Attributes:
         size_bytes: of all files.
-        deleted: files deleted because of the cap.
         repaired: damaged last lines that were cut off.
         is_private: whether only its owner may look into the folder.
     """
@@ -63,7 +62,6 @@ class HistoryFiles:
             OSError: it cannot be made or written.
         """
         self.folder = folder
-        self.deleted = 0
         self.repaired = 0
         self._max_bytes = max_bytes
         self._max_text_bytes = min(_MAX_TEXT_BYTES, max_bytes // _TEXT_SHARE)
@@ -165,7 +163,6 @@ class HistoryFiles:
             if entry.path != self._text_path:
                 entry.path.unlink(missing_ok=True)
                 self.size_bytes -= entry.size
-                self.deleted += 1
         remove_empty_days(self.folder)
 
     def _entries(self) -> Iterator[_Entry]:

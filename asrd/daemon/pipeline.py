@@ -25,7 +25,7 @@ from asrd.daemon.ear import Ear
 from asrd.daemon.recognising import Outlets, RecognizeWork
 from asrd.daemon.segmenting import SegmentWork
 from asrd.daemon.session import Links, Session
-from asrd.events import GapEvent
+from asrd.events import ClosedEvent, GapEvent
 from asrd.geometry import samples_of
 from asrd.options import Config
 from asrd.recognizer.engine import Recognizer
@@ -112,10 +112,10 @@ class Pipeline:
         self._board.end()
 
     def _tell_lost(self) -> None:
+        """What came of sessions that nobody closed: a gap, or that nothing is missing but to have been closed."""
         for session in self._board.dropped():
             lost = session.unfinished()
-            if lost is not None:
-                self._publish(GapEvent(session.name, *lost))
+            self._publish(ClosedEvent(session.name) if lost is None else GapEvent(session.name, *lost))
 
     def _session(self, name: str) -> Session:
         ear = Ear(StreamSegmenter(self._config.segment, self._make_detector()))

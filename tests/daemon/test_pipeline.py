@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import pytest
 
 from asrd.daemon.protocols import OverloadError
 from asrd.errors import ConfigError, NativeError
-from asrd.events import DroppedEvent, FinalEvent, GapEvent, LevelEvent, PartialEvent, State, StatusEvent
+from asrd.events import ClosedEvent, DroppedEvent, FinalEvent, GapEvent, LevelEvent, PartialEvent, State, StatusEvent
 from asrd.options import AudioOptions
 from asrd.recognizer.engine import Recognizer
 from asrd.schedule.jobs import Kind
@@ -202,6 +203,25 @@ def test_stopping_is_over_when_its_time_is(recognizer: Recognizer) -> None:
     gaps = [event for event in events.all() if isinstance(event, GapEvent) and event.session == "main"]
     assert gaps == [GapEvent("main", 0, len(audio))], "what is lost is told, and once"
     assert not events.finals()
+
+
+def test_a_session_without_loss_is_closed_though_the_time_was_over(recognizer: Recognizer) -> None:
+    """The recognizer was busy with another one until then, and its turn to be closed never came."""
+    slow = Slow(recognizer)
+    with running(slow) as (pipeline, events):  # type: ignore[arg-type]
+        idle, main = pipeline.open("idle"), pipeline.open("main")
+        main.hear(clip(2.0))
+        idle.hear(silence(0.3))
+        heard_by = time.monotonic() + PATIENCE_S
+        while idle.ear.position < len(silence(0.3)) or main.ear.position < len(clip(2.0)):
+            assert time.monotonic() < heard_by
+            time.sleep(0.001)
+        releases = threading.Timer(0.2, slow.gate.set)
+        releases.start()
+        assert not pipeline.stop(0.0)
+        releases.join()
+    told = [event for event in events.all() if isinstance(event, GapEvent | ClosedEvent)]
+    assert sorted((event.session, type(event)) for event in told) == [("idle", ClosedEvent), ("main", GapEvent)]
 
 
 @pytest.mark.parametrize("where", ["utterance", "detector"])

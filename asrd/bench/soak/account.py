@@ -19,6 +19,7 @@ from asrd.wire.commands import MAIN
 
 Message = Mapping[str, Any]
 _OF_A_SESSION: Final = ("partial", "final", "dropped", "gap", "closed", "level")
+_STOPPING: Final = "stopping"
 _KEPT: Final = 6  # messages that a finding shows
 _SHOWN_CHARACTERS: Final = 160  # of each
 
@@ -73,6 +74,8 @@ class Account:
         self._ended: int | None = 0  # the last utterance that has; None: not known yet
         self._begun = 0
         self._begun_at_s = 0.0
+        self._is_stopping = False
+        self._ends_in_gap = False  # nothing of the session was told after one
         self._last: deque[str] = deque(maxlen=_KEPT)
 
     def take(self, message: Message) -> None:
@@ -100,43 +103,42 @@ class Account:
             case "closed":
                 self.is_closed = True
         self.state = message.get("state", self.state)
+        self._is_stopping |= self.state == _STOPPING
+        if message["type"] in _OF_A_SESSION:
+            self._ends_in_gap = message["type"] == "gap"
 
     def find(self, wrong: Wrong, sentence: str) -> None:
         """Note what is wrong, with the last messages."""
         self.findings.append(Finding(wrong, self.who, f"{sentence}; the last messages: {' '.join(self._last)}"))
 
     def end(self) -> None:
-        """No more comes. A session of one's own must be closed, and its last utterance have ended or lie in a gap."""
+        """No more comes. A session of one's own must be closed, and its last utterance have ended or lie in a gap.
+
+        A daemon that stops before it has recognised everything tells the rest as a gap instead of closing the session.
+        """
         if self.session in ("", MAIN):
             return
         is_told = any(start <= self._begun_at_s < end for start, end in self.gaps)
         if self._ended is not None and self._begun > self._ended and not is_told:
             self.find(Wrong.LOST, f"utterance {self._begun} was begun, and neither ended nor was told as a gap")
-        if not self.is_closed and not self.gaps:
+        if not self.is_closed and not (self._is_stopping and self._ends_in_gap):
             self.find(Wrong.LOST, "the session was never closed")
 
     def uncovered(self, speech: Sequence[Speech]) -> list[Speech]:
-        """Stretches of speech that lie in no final, in no gap, and not where an utterance was dropped."""
+        """Stretches of speech that lie in no final and in no gap."""
         intervals = [*self.gaps, *((final["start"], final["end"]) for final in self.finals.values())]
-        intervals += [self._place_of(number) for number in self.dropped]
         return [
             one
             for one in speech
             if not any(start < seconds_of(one.end) and end > seconds_of(one.start) for start, end in intervals)
         ]
 
-    def _place_of(self, dropped: int) -> tuple[float, float]:
-        """Between its neighbours: the protocol does not say where it was."""
-        before = [final["end"] for number, final in self.finals.items() if number < dropped]
-        after = [final["start"] for number, final in self.finals.items() if number > dropped]
-        return max(before, default=0.0), min(after, default=float("inf"))
-
     def _greet(self, hello: Message) -> None:
         self.run = hello["run"]
         if hello["session"] == self.session:
             return
         self.session, self.is_closed = hello["session"], False
-        self.finals, self.dropped, self.gaps = {}, set(), []
+        self.finals, self.dropped, self.gaps, self._ends_in_gap = {}, set(), [], False
         self._ended, self._begun = (None if self.session == MAIN else 0), 0
 
     def _open(self, utterance: int, start_s: float) -> None:

@@ -15,7 +15,7 @@ from asrd.config.model import engine_options, utterance_options
 from asrd.geometry import seconds_of
 from asrd.options import Config
 from asrd.recognizer.engine import Recognizer
-from asrd.segment.events import Began, Dropped, Ended
+from asrd.segment.events import Began, Dropped, Ended, Heard
 from asrd.segment.stream import StreamSegmenter
 from asrd.vad.make import make_detector
 
@@ -26,7 +26,10 @@ _DECIMALS: Final = 3
 
 @dataclass(frozen=True)
 class Expected:
-    """An utterance: samples [start, end) and their text, "" where it comes to nothing."""
+    """An utterance: samples [start, end) and their text, "" where it comes to nothing.
+
+    One that is dropped ends with what was heard of it.
+    """
 
     number: int
     start: int
@@ -44,15 +47,17 @@ def utterances_of(
     finally:
         stream.close()
     found: list[Expected] = []
-    number = start = 0
+    number = start = heard = 0
     for event in events:
         match event:
             case Began(number, start):
-                pass
+                heard = start
+            case Heard(part):
+                heard += len(part)
             case Ended(end, _):
                 found.append(Expected(number, start, end, text_of(samples[start:end])))
             case Dropped():
-                found.append(Expected(number, start, start, ""))
+                found.append(Expected(number, start, heard, ""))
     return found
 
 

@@ -46,6 +46,7 @@ def spread(low: float, high: float, **members: Any) -> Measure:
         (measure(100.0, 100.0, 100.0), measure(130.0, 130.0, 130.0), Verdict.WORSE),
         # A value beside its own spread counts as well.
         (measure(20.0, 10, 12), spread(18, 19), Verdict.SAME),
+        (measure(5.0, 10, 12), spread(6, 7), Verdict.SAME),
     ],
 )
 def test_spreads_that_overlap_are_the_same(before: Measure, after: Measure, expected: Verdict) -> None:
@@ -62,6 +63,14 @@ def test_without_a_spread_a_kind_has_its_tolerance(kind: Kind, same: float, wors
     assert verdict(measure(worse, kind=kind), measure(100.0, kind=kind)) is Verdict.BETTER
 
 
+def test_the_tolerance_of_values_below_zero() -> None:
+    def below(value: float) -> Measure:
+        return measure(value, kind=Kind.RATIO)
+
+    assert verdict(below(-100.0), below(-104.0)) is Verdict.SAME
+    assert verdict(below(-100.0), below(-106.0)) is Verdict.BETTER
+
+
 def test_a_counter_with_a_spread_may_vary_in_it() -> None:
     assert verdict(spread(10, 12, kind=Kind.COUNTER), spread(11, 13, kind=Kind.COUNTER)) is Verdict.SAME
 
@@ -70,6 +79,8 @@ def test_a_counter_with_a_spread_may_vary_in_it() -> None:
 def test_times_and_bytes_are_compared_on_one_machine_only(kind: Kind) -> None:
     expected = Verdict.NOT_COMPARABLE if kind in (Kind.TIME, Kind.BYTES) else Verdict.WORSE
     assert verdict(measure(1.0, kind=kind), measure(2.0, kind=kind), machine=OTHER_MACHINE) is expected
+    for part in ("processor", "memory"):
+        assert verdict(measure(1.0, kind=kind), measure(2.0, kind=kind), machine={**MACHINE, part: "x"}) is expected
     newer = {**MACHINE, "numpy": "3.0"}
     assert verdict(measure(1.0, kind=kind), measure(2.0, kind=kind), machine=newer) is Verdict.WORSE
 

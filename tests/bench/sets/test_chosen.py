@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
-from asrd.bench.sets.chosen import read_sets
+from asrd.bench.sets.chosen import read_sets, readable
 from asrd.bench.sets.demo import write_demo_set
-from asrd.bench.sets.table import read_table
+from asrd.bench.sets.table import Clip, ClipSet, read_table
 from asrd.bench.sets.truth import speech_of
 from asrd.errors import ConfigError
 
@@ -29,6 +31,17 @@ def test_two_sets_with_one_name_are_refused(tmp_path: Path) -> None:
         table.write_text("a.wav\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="2 sets are called some, and figures go by that name: rename one"):
         read_sets(tables, 0)
+
+
+def test_clips_that_cannot_be_read_are_left_out_unless_that_is_all_of_them(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound.wav", 0.1 * np.sin(np.arange(1600)), 16_000)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    broken, sound, gone = (Clip(tmp_path / name, name) for name in ("broken.wav", "sound.wav", "gone.wav"))
+    [(clip, samples)] = readable(ClipSet("mine", [broken, sound, gone]))
+    assert clip == sound
+    assert samples.shape == (1600,)
+    with pytest.raises(ConfigError, match="none of the 2 clips of mine can be read: do they lie beside the table"):
+        readable(ClipSet("mine", [broken, gone]))
 
 
 def test_labels_of_the_demonstration_agree_with_its_energy(tmp_path: Path) -> None:

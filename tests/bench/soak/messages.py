@@ -30,3 +30,4 @@ def gap(start: float, end: float) -> dict[str, Any]:
 
 
 CLOSED = {"type": "closed"}
+STOPPING = {"type": "status", "state": "stopping", "message": "the daemon is stopping"}
