@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from asrd import __version__
-from asrd.convert.quantize import INT4_BLOCK, quantize_int4, quantize_int8
+from asrd.convert.quantize import INT4_BLOCK, Int8Weight, quantize_int4, quantize_int8
 
 Precision = Literal["fp32", "fp16", "int8", "int4"]
 OPSET = 20
@@ -73,7 +73,7 @@ class GraphBuilder:
         return self.node("Add", [product, self.weight(f"{name}.bias", bias)], name)
 
     def _linear_int8(self, x: str, name: str, matrix: NDArray[np.float32], bias: NDArray[np.float32] | None) -> str:
-        quantized = quantize_int8(matrix)
+        quantized = self._narrowed(matrix)
         inputs = [
             x,
             self.constant(f"{name}.weight", quantized.values),
@@ -82,6 +82,10 @@ class GraphBuilder:
             "" if bias is None else self.constant(f"{name}.bias", bias),
         ]
         return self.node("DynamicQuantizeMatMul", inputs, name, domain=_CONTRIB)
+
+    def _narrowed(self, matrix: NDArray[np.float32]) -> Int8Weight:
+        """What int8 files store of `matrix` (K,N)."""
+        return quantize_int8(matrix)
 
     def _product_int4(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
         quantized = quantize_int4(matrix)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from asrd.encoder.graph import check_graph
 from asrd.errors import ModelError, NativeError, NativeMemoryError
 from asrd.onnx_runtime import ort
 
@@ -34,6 +35,7 @@ class OnnxSession:
             NativeMemoryError: there is not enough memory.
         """
         self.path = path
+        check_graph(path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from asrd.errors import ModelError
 from asrd.model_folder import ROLES
-from asrd.store.shipped import shipped
+from asrd.shipped import shipped
 from asrd.text import toml
 from asrd.text.languages import LANGUAGES
 
@@ -134,7 +134,7 @@ def read_manifest(path: Path) -> Mapping[str, Entry]:
             raise ModelError(f"{path} has format {value['format']!r}; this asrd reads format {FORMAT}")
         downloads = {name: _download(name, item) for name, item in value["downloads"].items()}
         return {name: _entry(name, item, downloads) for name, item in value["models"].items()}
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is no list of models ({error}): install asrd again") from None
 
 
@@ -142,10 +142,10 @@ def _download(name: str, item: Mapping[str, Any]) -> Download:
     size = item.get("bytes")
     found = Download(
         name=name,
-        urls=tuple(map(str, item["urls"])),
+        urls=_texts(item["urls"]),
         sha256=_sum(name, item),
-        size_bytes=None if size is None else int(size),
-        max_bytes=int(item["max_bytes"] if size is None else size),
+        size_bytes=None if size is None else _length(size),
+        max_bytes=_length(item["max_bytes"] if size is None else size),
         is_archive=bool(item.get("archive", False)),
     )
     if not found.urls or not found.file_name:
@@ -165,7 +165,7 @@ def _entry(name: str, item: Mapping[str, Any], downloads: Mapping[str, Download]
         about=str(item["about"]),
         version=str(item["version"]),
         license=str(item["license"]),
-        languages=tuple(item.get("languages", LANGUAGES)),
+        languages=_texts(item.get("languages", LANGUAGES)),
         notice=str(item.get("notice", "")),
         files=files,
         downloads=tuple(download for download in downloads.values() if download.name in used),
@@ -174,12 +174,24 @@ def _entry(name: str, item: Mapping[str, Any], downloads: Mapping[str, Download]
 
 def _file(model: str, item: Mapping[str, Any], downloads: Mapping[str, Download]) -> StoredFile:
     path, download = str(item["path"]), downloads[item["download"]]
-    if not path or PurePosixPath(path).name != path or "\\" in path:
+    if path in ("", "..") or PurePosixPath(path).name != path or "\\" in path:
         raise ValueError(f"models.{model}: {path!r} is no file name")
-    file = StoredFile(str(item["role"]), path, int(item["bytes"]), _sum(path, item), download.name)
+    file = StoredFile(str(item["role"]), path, _length(item["bytes"]), _sum(path, item), download.name)
     if not download.is_archive and (file.sha256, file.size_bytes) != (download.sha256, download.size_bytes):
         raise ValueError(f"models.{model}: {path} and its download differ")
     return file
+
+
+def _length(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ValueError(f"{value!r} is no length in bytes")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
+        raise ValueError(f"{value!r} is no list of texts")
+    return tuple(value)
 
 
 def _sum(name: str, item: Mapping[str, Any]) -> str:

@@ -69,16 +69,8 @@ class Builder(GraphBuilder):
         factor = self.node("Gather", [scale, ids], f"{output}.scale", axis=0)
         return self.node("Mul", [picked, factor], output)
 
-    def _linear_int8(self, x: str, name: str, matrix: Array, bias: Array | None) -> str:
-        quantized = quantize_narrow(matrix)
-        inputs = [
-            x,
-            self.constant(f"{name}.weight", quantized.values),
-            self.constant(f"{name}.scale", quantized.scales),
-            "",
-            "" if bias is None else self.constant(f"{name}.bias", bias),
-        ]
-        return self.node("DynamicQuantizeMatMul", inputs, name, domain=_CONTRIB)
+    def _narrowed(self, matrix: Array) -> Int8Weight:
+        return quantize_narrow(matrix)
 
     def columns(self, name: str, matrix: Array, ids: str, output: str) -> str:
         """Columns `ids` (s,) of `matrix` (K,N) as rows (s,K); `product` may use the same stored matrix."""

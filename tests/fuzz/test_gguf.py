@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,12 @@ from tests.fuzz.child import Child
 from tests.fuzz.damage import damaged
 from tests.fuzz.gguf_parts import lying, parse
 from tests.fuzz.models import looked_at, undescribed
-from tests.fuzz.readers import model
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    with Child(model) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def folder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, child: Child) -> Path:
+def folder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, model_child: Child) -> Path:
     made = undescribed(tiny_model, tmp_path_factory.mktemp("gguf") / "model")
-    assert child.read(made).error == ""
+    assert model_child.read(made).error == ""
     return made
 
 
@@ -42,16 +34,16 @@ def test_the_parts_make_the_whole(valid: bytes) -> None:
     assert parse(valid).encoded() == valid
 
 
-def test_damaged_decoders(child: Child, folder: Path, decoder: Path, valid: bytes) -> None:
+def test_damaged_decoders(model_child: Child, folder: Path, decoder: Path, valid: bytes) -> None:
     def check(content: bytes) -> None:
-        looked_at(child, folder, decoder, content)
+        looked_at(model_child, folder, decoder, content)
 
     header_bytes = valid.index(b"token_embd.weight") + 2000
     fuzz("damaged decoders", check, damaged(valid, header_bytes), examples=25)
 
 
-def test_decoders_that_lie(child: Child, folder: Path, decoder: Path, valid: bytes) -> None:
+def test_decoders_that_lie(model_child: Child, folder: Path, decoder: Path, valid: bytes) -> None:
     def check(content: bytes) -> None:
-        looked_at(child, folder, decoder, content)
+        looked_at(model_child, folder, decoder, content)
 
     fuzz("lying decoders", check, lying(parse(valid)), examples=60)

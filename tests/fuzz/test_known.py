@@ -32,12 +32,6 @@ from tests.server.harness import eventually, in_loop, raw, running, upgrade
 
 
 @pytest.fixture(scope="module")
-def model_child() -> Iterator[Child]:
-    with Child(readers.model) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def audio_child() -> Iterator[Child]:
     with Child(readers.audio) as started:
         yield started
@@ -101,6 +95,17 @@ def test_graphs_of_types_that_do_not_exist(kind: int, where: str, model_child: C
     else:
         assert outcome.error == "ModelError"
         assert str(file) in outcome.message
+
+
+def test_a_normalization_whose_bias_has_no_name(model_child: Child, folder: Path) -> None:
+    """Found here: ONNX Runtime 1.32 died of SIGSEGV while it optimised the graph."""
+    file = next(folder.glob("*backend*"))
+    model = onnx.load(file)
+    next(node for node in model.graph.node if node.op_type == "LayerNormalization").input[2] = ""
+    file.write_bytes(model.SerializeToString())
+    outcome = model_child.read(folder)
+    assert outcome.error == "ModelError"
+    assert str(file) in outcome.message
 
 
 def test_flac_whose_header_is_of_another_stream(audio_child: Child, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,32 +11,25 @@ from tests.fuzz.child import Child
 from tests.fuzz.damage import damaged
 from tests.fuzz.models import looked_at, undescribed
 from tests.fuzz.onnx_parts import lying
-from tests.fuzz.readers import model
 
 
 @pytest.fixture(scope="module")
-def child() -> Iterator[Child]:
-    with Child(model) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def folder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, child: Child) -> Path:
+def folder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, model_child: Child) -> Path:
     made = undescribed(tiny_model, tmp_path_factory.mktemp("onnx") / "model")
     (made / "loop").symlink_to("loop")
     (made.parent / "out.bin").write_bytes(bytes(1 << 20))
-    assert child.read(made).error == ""
+    assert model_child.read(made).error == ""
     return made
 
 
 @pytest.mark.parametrize("stage", ["frontend", "backend"])
 @pytest.mark.parametrize("how", ["damaged", "lying"])
-def test_encoders(stage: str, how: str, child: Child, folder: Path) -> None:
+def test_encoders(stage: str, how: str, model_child: Child, folder: Path) -> None:
     file = next(folder.glob(f"*{stage}*.onnx"))
     valid = file.read_bytes()
 
     def check(content: bytes) -> None:
-        looked_at(child, folder, file, content)
+        looked_at(model_child, folder, file, content)
 
     try:
         fuzz(f"{how} {stage}", check, damaged(valid) if how == "damaged" else lying(valid), examples=15)
