@@ -1,55 +1,60 @@
-# Every command sets up what it needs: a virtual environment in .venv with the locked dependencies.
+# Every command first sets up what it needs in .venv, a virtual environment: once, from the network; see .ci/set-up.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
+# An interpreter other than python3: make PYTHON=python3.12 run
+PYTHON ?=
+BIN    := .venv/bin
+# The tests wait more than they compute.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes --group build --quiet \
+          --custom-compile-command "make lock"
 
-.PHONY: help test check fuzz run torch lock clean
+.PHONY: help run test check docs fuzz torch lock clean
 
 help:
+	@echo "make run     set up and listen to the microphone: live text appears (without a microphone: of a clip)"
 	@echo "make test    set up and run all tests"
 	@echo "make check   format, lint, types and tests"
+	@echo "make docs    write the generated pages in docs/ anew"
 	@echo "make fuzz    damaged and hostile input for a minute each target (ASRD_FUZZ_S); see tests/fuzz/__init__.py"
-	@echo "make run     set up and play a clip through the daemon: its text appears while it is said"
 	@echo "make torch   also install PyTorch and compare with the reference implementation"
-	@echo "make lock    renew requirements.lock from pyproject.toml (needs uv)"
+	@echo "make lock    renew requirements*.lock from pyproject.toml (UPGRADE=--upgrade: to newer versions)"
+	@echo "make clean   remove .venv and all that was made"
 
-$(READY): requirements.lock pyproject.toml
-	@echo "setting up $(VENV) ..." >&2
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
-	  || { echo "asrd needs Python 3.10 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) \
-	  || { echo "cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	@touch $@
+run:
+	@.ci/set-up run "$(PYTHON)"
+	@echo "asrd: starting; Ctrl-C ends it" >&2
+	@$(BIN)/asrd run --try
 
-test: $(READY)
-	$(BIN)/python -m pytest
+test:
+	@.ci/set-up dev "$(PYTHON)"
+	@echo "asrd: running all tests" >&2
+	@$(PYTEST)
 
-check: $(READY)
+check:
+	@.ci/set-up dev "$(PYTHON)"
 	$(BIN)/ruff format .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
-fuzz: $(READY)
+docs:
+	@.ci/set-up dev "$(PYTHON)"
+	$(BIN)/python -m tests.docs.generated
+
+fuzz:
+	@.ci/set-up dev "$(PYTHON)"
 	ASRD_FUZZ_S=$${ASRD_FUZZ_S:-60} $(BIN)/python -m pytest tests/fuzz
 
-run: $(READY)
-	$(BIN)/asrd run --demo --port 0
-
-$(VENV)/.torch: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" "transformers>=5.13"
-	@touch $@
-
-torch: $(VENV)/.torch
+torch:
+	@.ci/set-up torch "$(PYTHON)"
 	$(BIN)/python -m pytest -m torch
 
+# The packages to run are those of the larger lock, in the same versions.
 lock:
-	uv pip compile --universal --python-version 3.10 --generate-hashes --extra dev --quiet \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@.ci/set-up dev "$(PYTHON)"
+	$(LOCK) $(UPGRADE) --extra dev -o requirements-dev.lock
+	rm -f requirements.lock
+	$(LOCK) --constraints requirements-dev.lock -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
