@@ -75,7 +75,7 @@ class PipelineOptions:
     first_ms: int = setting(350, "audio of an utterance before its first pass", limits=(50, 10_000))
     max_sessions: int = setting(
         16,
-        "streams recognised at once, the microphone included; half of them for one of several tokens",
+        "streams recognised at once, the microphone included; half for one of several tokens that send audio",
         limits=(1, 256),
     )
     backlog_s: float = setting(60.0, "audio of one session that may wait for the recognizer", limits=(5.0, 3600.0))
@@ -96,7 +96,7 @@ class ServerOptions:
     origins: tuple[str, ...] = setting((), "web origins allowed beside the daemon's own pages")
     hosts: tuple[str, ...] = setting((), "host names allowed beside the address listened on")
     max_connections: int = setting(
-        64, "connections at once; half of them for one of several tokens", limits=(1, 10_000)
+        64, "connections at once; half of them for one of several tokens, more beside listeners", limits=(1, 10_000)
     )
     max_message_bytes: int = setting(1 << 20, "longest message of a client", limits=(1024, 64 << 20))
     messages_per_s: int = setting(200, "messages of a client a second, in a run of ten seconds", limits=(1, 100_000))

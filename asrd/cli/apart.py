@@ -1,7 +1,6 @@
-"""Writing that a stalled reader cannot hold up: in threads of their own, through bounded queues.
+"""Logging that a stalled reader cannot hold up: in a thread of its own, through a bounded queue.
 
-A terminal that was stopped (Ctrl-S) or a pipe whose reader stands still would otherwise stop the event loop, and
-with it every client. What finds no room in a queue is dropped: lines first come, first kept.
+See `asrd.cli.screen`. What finds no room in the queue is dropped: first come, first kept.
 """
 
 from __future__ import annotations
@@ -15,49 +14,10 @@ from contextlib import contextmanager
 from logging.handlers import QueueHandler
 from typing import Final
 
+from asrd.cli.screen import Screen
+
 _MAX_WAITING: Final = 1000
 _FLUSH_S: Final = 2.0
-
-
-class LinePrinter:
-    """Writes lines to standard output; a context manager, whose end waits a little for the last lines."""
-
-    def __init__(self) -> None:
-        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_WAITING)
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._write, name="standard-output", daemon=True)
-
-    def print(self, line: str) -> None:
-        """Have a line written.
-
-        Raises:
-            OSError: an earlier one could not be, as when the reader went away (BrokenPipeError).
-        """
-        if self._failure is not None:
-            raise self._failure
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
-            logging.getLogger("asrd").warning("standard output is not read: a line was dropped")
-
-    def __enter__(self) -> LinePrinter:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._lines.put(None, timeout=_FLUSH_S)
-        except queue.Full:
-            return
-        self._thread.join(_FLUSH_S)
-
-    def _write(self) -> None:
-        try:
-            while (line := self._lines.get()) is not None:
-                sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
-        except (OSError, ValueError) as error:
-            self._failure = error
 
 
 class _Queued(QueueHandler):
@@ -71,10 +31,17 @@ class _Queued(QueueHandler):
 
 
 @contextmanager
-def logging_apart() -> Iterator[None]:
-    """While the block lasts, all handlers of the root logger work in a thread of their own."""
+def logging_apart(screen: Screen) -> Iterator[None]:
+    """While the block lasts, all handlers of the root logger work in a thread of their own.
+
+    On a terminal those of standard error write to `screen`, which keeps lines apart from what is overwritten.
+    """
     root = logging.getLogger()
     handlers = list(root.handlers)
+    moved = [one for one in handlers if isinstance(one, logging.StreamHandler) and one.stream is sys.stderr]
+    moved = moved if screen.is_terminal else []
+    for handler in moved:
+        handler.setStream(screen)
     waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(_MAX_WAITING)
 
     def write() -> None:
@@ -95,3 +62,5 @@ def logging_apart() -> Iterator[None]:
             thread.join(_FLUSH_S)
         except queue.Full:
             pass  # whoever reads it stands still
+        for handler in moved:
+            handler.setStream(sys.stderr)

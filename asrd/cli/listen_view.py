@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Protocol
 
-from asrd.cli.live import line_columns, live_line
+from asrd.cli.live import live_text, text_lines
 from asrd.cli.output import CONTROL, StatusLine, as_json, report, write_line
 from asrd.text.columns import harmless
 
@@ -79,13 +79,12 @@ class TextView(_Base):
 
     def _partial(self, message: Message) -> None:
         if self._line.is_shown:
-            text = live_line(str(message.get("committed", "")), str(message.get("tail", "")), line_columns())
-            self._line.show(text, now=True)
+            self._line.show(live_text(str(message.get("committed", "")), str(message.get("tail", ""))), now=True)
 
     def _final(self, message: Message) -> None:
         self._line.clear()
         if text := harmless(str(message.get("text", ""))):
-            write_line(text)
+            write_line(text_lines(text))
 
     def _status(self, message: Message) -> None:
         """Trouble is told once, and that it is over."""

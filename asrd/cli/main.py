@@ -1,8 +1,4 @@
-"""The command `asrd`: its parser, and its exit codes.
-
-0 done, 1 audio or no daemon, 2 command line or configuration, 3 model, 4 native library (see `asrd.errors`), 70 a bug
-in asrd, 130 interrupted from the keyboard, 141 the reader of the output went away.
-"""
+"""The command `asrd`: its parser, and its exit codes (see `asrd.cli.exits`)."""
 
 from __future__ import annotations
 
@@ -12,15 +8,19 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from asrd.cli import (
     captions,
+    completion,
     config,
     devices,
     doctor,
     inspect,
     listen,
     model,
+    overlay,
     run,
     service,
     steer,
@@ -28,31 +28,35 @@ from asrd.cli import (
     type_,
 )
 from asrd.cli.bench import flags as bench
+from asrd.cli.exits import BROKEN_PIPE, BUG, INTERRUPTED, NO_COMMAND
 from asrd.cli.output import quit_quietly, report
-from asrd.cli.parser import Parser, deferred
-from asrd.errors import AsrdError, ConfigError
+from asrd.cli.overview import TopParser
+from asrd.cli.parser import deferred
+from asrd.errors import AsrdError
 
 DEBUG_VARIABLE = "ASRD_DEBUG"
-_COMMANDS = (run, listen, type_, captions, service, steer, transcribe, devices, doctor, config, inspect, model, bench)
-_EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
-_EXIT_INTERRUPTED = 128 + 2
-_EXIT_BROKEN_PIPE = 128 + 13
+_COMMANDS: Final = {
+    "speak": (run, listen, type_, captions, overlay, steer),
+    "files": (transcribe, inspect),
+    "models": (model,),
+    "look after it": (service, devices, doctor, config, bench, completion),
+}
 # What a library warns of before it fails is in the sentence of the error that follows.
 _LOG_LEVELS = (logging.ERROR, logging.INFO, logging.DEBUG)
 
 
-def build_parser() -> Parser:
+def build_parser() -> TopParser:
     """The parser with all commands; what it returns has `run`, the function of the command."""
-    parser = Parser(
+    parser = TopParser(
+        _COMMANDS,
         prog="asrd",
-        description="Speech to text on your own machine: Qwen3-ASR on ONNX Runtime and llama.cpp.",
+        description="Speech to text on your own machine: Qwen3-ASR on ONNX Runtime and llama.cpp. To begin with: "
+        "`asrd run --try`, and speak.",
         epilog=f"`asrd COMMAND --help` tells more. {DEBUG_VARIABLE}=1 shows tracebacks.",
     )
     parser.add_argument("--version", action="store_true", help="show the versions of asrd and of what it runs on")
+    parser.add_argument("--json", dest="version_json", action="store_true", help="with --version: as a JSON object")
     parser.set_defaults(verbose=0)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(subparsers)
     return parser
 
 
@@ -65,11 +69,18 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = build_parser()
     args = parser.parse_args(argv)
+    if args.version_json and not args.version:
+        parser.error("--json stands behind a command, or with --version")
     if args.version:
         args.run = deferred("asrd.cli.versions")
-    if not hasattr(args, "run"):
-        raise ConfigError("no command was given; see asrd --help")
+    elif not hasattr(args, "run"):
+        args.run = partial(_show_overview, parser)
     return args
+
+
+def _show_overview(parser: TopParser, _args: argparse.Namespace) -> int:
+    sys.stderr.write(parser.format_overview())
+    return NO_COMMAND
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,15 +97,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:  # argparse, after --help
         return int(ended.code or 0)
     except KeyboardInterrupt:
-        return _EXIT_INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         quit_quietly()
-        return _EXIT_BROKEN_PIPE
+        return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last line of defence
         _show_traceback()
         hint = "" if _is_debugging() else f"; {DEBUG_VARIABLE}=1 shows where"
         report(f"unexpected {type(error).__name__}: {error}; this is a bug in asrd{hint}")
-        return _EXIT_BUG
+        return BUG
     return code
 
 

@@ -37,13 +37,17 @@ def as_json(value: Any) -> str:
 
 
 def report(message: object) -> None:
-    """Write one line about what went wrong to standard error.
+    """Write one line about what went wrong to standard error."""
+    sys.stderr.write(f"{said_by_us(message)}\n")
+    sys.stderr.flush()
+
+
+def said_by_us(message: object) -> str:
+    """The line that tells a person something.
 
     Control characters are written as escapes: what a server or a file said must not steer the terminal.
     """
-    sentence = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(message))
-    sys.stderr.write(f"asrd: {sentence}\n")
-    sys.stderr.flush()
+    return "asrd: " + CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(message))
 
 
 class Output:
@@ -122,11 +126,12 @@ def _refused(path: Path | None) -> Iterator[None]:
 
 
 class StatusLine:
-    """A line on standard error that is overwritten again and again; nothing if that is not a terminal."""
+    """A line on standard error, or several, overwritten again and again; nothing if that is not a terminal."""
 
     def __init__(self) -> None:
         self._is_shown = sys.stderr.isatty()
         self._last_s = float("-inf")
+        self._rows_above = 0
 
     @property
     def is_shown(self) -> bool:
@@ -134,18 +139,23 @@ class StatusLine:
         return self._is_shown
 
     def show(self, text: str, *, now: bool = False) -> None:
-        """Show `text`, at most ten times a second unless `now`."""
+        """Show `text`, at most ten times a second unless `now`; each of its lines must fit into one of the terminal."""
         if not self._is_shown or (not now and time.monotonic() - self._last_s < _PROGRESS_EVERY_S):
             return
         self._last_s = time.monotonic()
-        sys.stderr.write(_ERASE_LINE + text)
+        sys.stderr.write(self._erasing() + text)
         sys.stderr.flush()
+        self._rows_above = text.count("\n")
 
     def clear(self) -> None:
         """Erase the line."""
         if self._is_shown:
-            sys.stderr.write(_ERASE_LINE)
+            sys.stderr.write(self._erasing())
             sys.stderr.flush()
+            self._rows_above = 0
+
+    def _erasing(self) -> str:
+        return f"\r\x1b[{self._rows_above}A\x1b[J" if self._rows_above else _ERASE_LINE
 
     def __enter__(self) -> StatusLine:
         return self

@@ -10,10 +10,12 @@ import resource
 import sys
 from pathlib import Path
 
-from asrd.cli.apart import LinePrinter, logging_apart
+from asrd.cli.apart import logging_apart
 from asrd.cli.model_pull import offer, pull_named
 from asrd.cli.output import as_json, report
 from asrd.cli.run_view import RunView
+from asrd.cli.screen import Screen
+from asrd.cli.trial import Trial, prepare
 from asrd.config.loading import load_config
 from asrd.config.model import engine_options, model_folder, utterance_options
 from asrd.config.places import history_folder, token_file
@@ -46,27 +48,35 @@ def run(args: argparse.Namespace, beside: Witness | None = None) -> int:
     config = loaded.config
     if not config.server.require_token and not config.server.unix_socket:
         report(_OPEN)
-    choice = _choice(args)
+    trial = None
+    if args.is_trial:
+        shows_token = sys.stderr.isatty() and beside is None
+        trial = prepare(config, shows_token=shows_token, is_fast=args.fast)
+    config = trial.config if trial else config
     setup = Setup(
         config=config,
         model=_model(config.model),
         engine=engine_options(config.model, config.segment),
         utterance=utterance_options(config.model),
-        source=choice,
+        source=trial.source if trial else _choice(args),
         token_file=token_file(config.server),
         history_folder=history_folder(config.history),
     )
-    is_terminal = sys.stderr.isatty()
-    if not is_terminal and not args.verbose:
-        logging.getLogger("asrd").setLevel(logging.INFO)  # a service manager's log says what happens, not more
-    logging.getLogger("asrd.llama").setLevel(logging.ERROR)  # a pass that is stopped is no reason for a warning
-    shows_text = args.text or choice.kind is SourceKind.DEMO
+    _set_log_levels(args)
     _raise_descriptor_limit()
-    with using(setup.model), logging_apart(), LinePrinter() as printer, RunView(shows_text=shows_text) as view:
-        drained = asyncio.run(Service(setup, _Front(args, setup, view, printer, beside)).run())
+    with using(setup.model), Screen() as screen, logging_apart(screen):
+        front = _Front(args, setup, screen, trial, beside)
+        drained = asyncio.run(Service(setup, front).run())
     if not drained:
         report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
+
+
+def _set_log_levels(args: argparse.Namespace) -> None:
+    """A service manager's log says what happens, not more; a person who tries it out reads the text."""
+    if not sys.stderr.isatty() and not args.verbose and not args.is_trial:
+        logging.getLogger("asrd").setLevel(logging.INFO)
+    logging.getLogger("asrd.llama").setLevel(logging.ERROR)  # a pass that is stopped is no reason for a warning
 
 
 def _model(options: ModelOptions) -> Path:
@@ -90,7 +100,7 @@ def _raise_descriptor_limit() -> None:
 def _choice(args: argparse.Namespace) -> SourceChoice:
     raw = RawFormat(args.raw_encoding, args.raw_rate, args.raw_channels)
     if args.demo:
-        return SourceChoice(SourceKind.DEMO)
+        return SourceChoice(SourceKind.DEMO, is_fast=args.fast)
     if args.source is not None:
         return parse_source(args.source, is_fast=args.fast, raw=raw)
     if sys.stderr.isatty() and not _has_microphone():
@@ -113,20 +123,26 @@ class _Front(Witness):
     """What the person or the service manager that started the daemon sees of it."""
 
     def __init__(
-        self, args: argparse.Namespace, setup: Setup, view: RunView, printer: LinePrinter, beside: Witness | None
+        self, args: argparse.Namespace, setup: Setup, screen: Screen, trial: Trial | None, beside: Witness | None
     ) -> None:
         self._beside = beside
         self._prints_json = bool(args.json)
         self._setup = setup
-        self._view = view
-        self._printer = printer
+        self._screen = screen
+        self._trial = trial
+        shows_text = args.text or trial is not None or setup.source.kind is SourceKind.DEMO
+        self._view = RunView(screen, shows_text=shows_text, tells_trouble=trial is not None)
 
     def ready(self, address: Address, folder: ModelFolder) -> None:
         """See `Witness`."""
-        self._view.begin(f"{address} · {folder.name}")
         _log.info("ready: %s, model %s, source %s", address, folder.name, self._setup.source.kind.value)
-        if self._setup.source.kind is SourceKind.DEMO:
-            report("playing the demonstration clip; speak yourself with `asrd run`")
+        if self._trial:
+            for sentence in self._trial.sentences:
+                self._screen.note(sentence)
+            self._screen.write(self._trial.addresses(address))
+        elif self._setup.source.kind is SourceKind.DEMO:
+            self._screen.note("playing the demonstration clip; speak yourself with `asrd run`")
+        self._view.begin("Ctrl-C ends it" if self._trial else f"{address} · {folder.name}")
         if self._prints_json:
             ready = {
                 "url": address.url,
@@ -135,7 +151,7 @@ class _Front(Witness):
                 "token_file": str(self._setup.token_file),
                 "pid": os.getpid(),
             }
-            self._printer.print(as_json(ready))
+            self._screen.print(as_json(ready))
         if self._beside is not None:
             self._beside.ready(address, folder)
 
@@ -147,8 +163,6 @@ class _Front(Witness):
             _log.info("%s: final %d: %s", event.session, event.utterance, harmless(event.text))
         elif isinstance(event, FinalEvent):
             _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
-        shown = self._view.show(event)
-        if shown:
-            self._printer.print(shown)
+        self._view.show(event)
         if self._beside is not None:
             self._beside.event(event)

@@ -13,6 +13,7 @@ from pathlib import Path
 from asrd.errors import LibraryError
 from asrd.llama import api
 from asrd.llama.api import Api
+from asrd.system_packages import SystemLibrary, install_command
 
 LIBRARY_VARIABLE = "ASRD_LLAMA_LIB"
 _PACKAGE = "xllamacpp"
@@ -109,5 +110,5 @@ def _open(path: str) -> ctypes.CDLL:
     except OSError as error:
         remedy = f"check the path, or unset {LIBRARY_VARIABLE}"
         if "libgomp" in str(error):
-            remedy = "install the OpenMP runtime (Debian and Ubuntu: apt install libgomp1; Fedora: dnf install libgomp)"
+            remedy = f"install the OpenMP runtime: {install_command(SystemLibrary.OPENMP)}"
         raise LibraryError(f"cannot open the llama.cpp library {path}: {error}; {remedy}") from None

@@ -13,10 +13,17 @@ from pathlib import Path
 
 from asrd.errors import ConfigError
 from asrd.options import ServerOptions
+from asrd.plain_file import open_plain
 from asrd.server.guard import STREAM_PATH, check_bind
 
 _SOCKET_MODE = 0o600
 _PROBE_S = 1.0
+
+
+class AddressTakenError(ConfigError):
+    """Another program listens there. It may end: unlike after a wrong setting, starting again can help."""
+
+    exit_code = 5
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,8 @@ class Listener:
         """Bind what the options say.
 
         Raises:
-            ConfigError: it is taken, not allowed, or would let the network in unprotected.
+            AddressTakenError: another program listens there.
+            ConfigError: it is not allowed, or would let the network in unprotected.
         """
         check_bind(options)
         if options.unix_socket:
@@ -96,7 +104,8 @@ def _bind_tcp(options: ServerOptions) -> socket.socket:
         family, _, _, _, address = _resolve(options)
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {where}: {_what_next(error)}") from None
+        kind = AddressTakenError if error.errno == errno.EADDRINUSE else ConfigError
+        raise kind(f"cannot listen on {where}: {_what_next(error)}") from None
 
 
 def _resolve(options: ServerOptions) -> tuple[int, int, int, str, tuple[str, int]]:
@@ -107,7 +116,10 @@ def _resolve(options: ServerOptions) -> tuple[int, int, int, str, tuple[str, int
 
 def _what_next(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program listens there; stop it, or choose another port (0: any free one)"
+        return (
+            "another program listens there, perhaps another asrd: `asrd doctor` tells which; stop it, "
+            "or choose another port with --port (0: any free one)"
+        )
     if error.errno == errno.EACCES:
         return "that port is for the system; choose one from 1024 on"
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
@@ -133,7 +145,7 @@ def _tls_context(options: ServerOptions) -> ssl.SSLContext:
 
 def _check_readable(name: str, path: Path) -> None:
     try:
-        path.open("rb").close()
+        open_plain(path).close()
     except OSError as error:
         raise ConfigError(f"{name} {path} cannot be read ({error.strerror}): see server.{name}") from None
 
@@ -170,4 +182,4 @@ def _remove_stale(path: Path) -> None:
             return
         except OSError as error:
             raise ConfigError(f"{path} cannot be tried ({error.strerror or error}): remove it first") from None
-    raise ConfigError(f"another daemon listens on {path}: stop it, or choose another path for server.unix_socket")
+    raise AddressTakenError(f"another daemon listens on {path}: stop it, or choose another path for server.unix_socket")

@@ -159,7 +159,7 @@ class Orders:
 
     def _open_session(self) -> AudioSession:
         house = self._house
-        share = house.tokens.share(house.parts.max_sessions, time.time())
+        share = house.tokens.share(house.parts.max_sessions, self._grant, Scope.AUDIO, time.time())
         if house.hub.sessions_of(self._grant.name) >= share:
             raise CommandError(
                 Code.OVERLOAD, f"this token has its share of pipeline.max_sessions, {share}: close one of them"

@@ -122,7 +122,7 @@ class Reception:
         if len(self._admitted) >= places:
             return Refusal(503, "there are as many connections as allowed: see server.max_connections")
         own = [one for one in self._admitted if one.admission is not None and one.admission.grant.name == grant.name]
-        share = self._tokens.share(places, time.time())
+        share = self._tokens.share(places, grant, Scope.LISTEN, time.time())
         if len(own) >= share:
             return Refusal(503, f"this token has its share of server.max_connections, {share}: close one of them")
         return None

@@ -8,6 +8,7 @@ The file is JSON, mode 0600, and is made with one token at the first start::
 
 from __future__ import annotations
 
+import errno
 import hmac
 import json
 import logging
@@ -15,6 +16,7 @@ import os
 import secrets
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -22,6 +24,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from asrd.errors import ConfigError
+from asrd.plain_file import open_plain
+from asrd.server.access import access_remedy, user_name
 
 LOGGER: Final = logging.getLogger(__name__)
 TOKEN_BYTES: Final = 32
@@ -40,6 +44,7 @@ class Scope(Enum):
 
 
 ALL_SCOPES: Final = frozenset(Scope)
+LISTENING: Final = frozenset({Scope.LISTEN})
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,19 @@ class TokenBook:
     def refresh(self) -> None:
         """See whether there are others now."""
 
-    def share(self, places: int, now_s: float) -> int:
-        """How many of so many places one token may take: half, if there are others that could want some."""
-        valid = {token.grant.name for token in self.tokens if not token.grant.has_expired(now_s)}
-        return places if len(valid) < 2 else (places + 1) // 2
+    def share(self, places: int, grant: Grant, scope: Scope, now_s: float) -> int:
+        """How many of so many places, which `scope` opens, the holder of `grant` may take.
+
+        All, if no other token could want one; three quarters beside tokens that open nothing but listening, as that of
+        the overlay does, if this one opens more; half beside others.
+        """
+        valid = [one.grant for one in self.tokens if scope in one.grant.scopes and not one.grant.has_expired(now_s)]
+        if len({one.name for one in valid}) < 2:
+            return places
+        others = [one.scopes for one in valid if one.name != grant.name]
+        if grant.scopes > LISTENING and all(scopes == LISTENING for scopes in others):
+            return max(1, places - max(1, places // 4))
+        return (places + 1) // 2
 
     def find(self, shown: str) -> Grant | None:
         """The grant of a token, expired or not; how long it takes does not tell how much of it is right."""
@@ -159,37 +173,48 @@ def load(path: Path) -> TokenBook:
         FileNotFoundError: there is none.
     """
     try:
-        with open(path, "rb", opener=_opened_at_once) as file:
+        with open_plain(path) as file:
             _repair_mode(file.fileno(), path)
             data = file.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ConfigError(f"the token file {path} cannot be read ({error.strerror}): see server.token_file") from None
+        if error.errno in (errno.EACCES, errno.EPERM):
+            _check_owner(path)
+        raise ConfigError(
+            f"the token file {path} cannot be read ({error.strerror}): "
+            f"{access_remedy(path, error) or 'see server.token_file'}"
+        ) from None
     if len(data) > _MAX_FILE_BYTES:
         raise ConfigError(f"the token file {path} is longer than {_MAX_FILE_BYTES} bytes: this is no token file")
     return TokenBook(_parse(data, path))
 
 
-def _opened_at_once(path: str, flags: int) -> int:
-    """Without waiting for whoever might write into a pipe of this name."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def _repair_mode(descriptor: int, path: Path) -> None:
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"the token file {path} is no plain file: see server.token_file")
-    if status.st_uid != os.getuid():
-        raise ConfigError(f"the token file {path} belongs to another user: remove it, or choose another one")
+    _check_owned(path, status)
     mode = stat.S_IMODE(status.st_mode)
     if mode & ~_MODE:
         os.fchmod(descriptor, _MODE)
-        LOGGER.warning(
+        LOGGER.error(  # shown by every command: who was let in so far is for the user to judge
             "%s could be read by others (mode %04o) and is now 0600; if someone may have read it, "
             "delete it and start again: a new token will be made",
             path,
             mode,
+        )
+
+
+def _check_owner(path: Path) -> None:
+    """Of a file that cannot be opened, if at least its owner can be seen."""
+    with suppress(OSError):
+        _check_owned(path, path.stat())
+
+
+def _check_owned(path: Path, status: os.stat_result) -> None:
+    if status.st_uid != os.getuid():
+        raise ConfigError(
+            f"the token file {path} belongs to another user ({user_name(status.st_uid)}): remove it, "
+            "and a new one will be made, or choose another one with server.token_file"
         )
 
 
@@ -209,7 +234,8 @@ def _make(path: Path) -> None:
         _appear(work, path)
     except OSError as error:
         raise ConfigError(
-            f"the token file {path} cannot be made ({error.strerror}): see server.token_file in the configuration"
+            f"the token file {path} cannot be made ({error.strerror}): "
+            f"{access_remedy(path, error) or 'see server.token_file in the configuration'}"
         ) from None
     finally:
         work.unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from asrd.errors import AudioError
@@ -10,6 +12,7 @@ from asrd.geometry import SAMPLE_RATE_HZ
 from asrd.source import portaudio
 
 COMMON_RATES_HZ: Final = (SAMPLE_RATE_HZ, 44_100, 48_000)
+_CARDS: Final = Path("/dev/snd")  # Linux
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def choose_device(devices: list[InputDevice], wanted: str = "") -> InputDevice:
         AudioError: there is none, or several are meant.
     """
     if not devices:
-        raise AudioError("there is no microphone: connect one, or start the system's sound service")
+        raise AudioError(no_microphone())
     if not wanted:
         return next((device for device in devices if device.is_default), devices[0])
     matches = _matches(devices, wanted)
@@ -83,6 +86,15 @@ def choose_device(devices: list[InputDevice], wanted: str = "") -> InputDevice:
     if matches:
         raise AudioError(f"{wanted!r} could be {_listed(matches)}: give the whole name, or the number")
     raise AudioError(f"there is no microphone {wanted!r}; there are {_listed(devices)}")
+
+
+def no_microphone() -> str:
+    """The sentence where no device can record: what to do about it."""
+    if _CARDS.is_dir() and not any(os.access(card, os.R_OK | os.W_OK) for card in _CARDS.glob("pcm*c")):
+        remedy = "connect one; if it is connected, this user may not use it: add them to the group audio"
+    else:
+        remedy = "connect one, or start the system's sound service"
+    return f"there is no microphone: {remedy}"
 
 
 def _matches(devices: list[InputDevice], wanted: str) -> list[InputDevice]:

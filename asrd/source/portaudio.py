@@ -16,6 +16,7 @@ from typing import Any
 
 from asrd.errors import NativeError
 from asrd.source.quiet import native_stderr_silenced
+from asrd.system_packages import SystemLibrary, install_command
 
 _lock = threading.RLock()
 _claims: set[object] = set()
@@ -34,7 +35,7 @@ def library() -> Any:
         except OSError as error:
             remedy = "reinstall it: pip install --force-reinstall sounddevice"
             if sys.platform.startswith("linux"):
-                remedy = "install it: apt install libportaudio2, or your system's package of that name"
+                remedy = f"install it: {install_command(SystemLibrary.PORTAUDIO)}"
             raise NativeError(f"the PortAudio library, which records, cannot be loaded ({error}): {remedy}") from None
         except Exception as error:  # sounddevice.PortAudioError has no name before the import
             if type(error).__name__ != "PortAudioError":

@@ -13,6 +13,7 @@ from asrd.bench.daemon.process import DaemonProcess
 from tests.browser import sampling
 from tests.browser.stand import Stand
 from tests.browser.views import View
+from tests.cli.commands import run_process
 
 PATIENCE_MS = 120_000.0  # the recognizer may have to share its cores
 
@@ -47,3 +48,21 @@ def test_a_played_clip(view: View, tmp_path: Path, artefacts: Path) -> None:
         expect(page.locator("#model")).to_contain_text("nano")
         expect(page.locator("#transcript .said")).to_have_count(1)
     expect(page.locator("#state")).to_have_text("Not connected")
+
+
+def test_the_addresses_that_the_command_prints(view: View, tmp_path: Path) -> None:
+    page = view.page
+    with DaemonProcess(["--source", "none"], tmp_path) as daemon:
+
+        def printed(*flags: str) -> str:
+            port = str(urlsplit(daemon.page).port)
+            ran = run_process("overlay", "--port", port, "--token-file", str(daemon.token_file), *flags)
+            assert (ran.code, ran.err) == (0, "")
+            return ran.out.strip()
+
+        page.goto(printed())
+        view.until("diary.run !== ''")
+        assert page.url == f"{daemon.page}overlay", "the token does not stay in sight"
+        page.evaluate("() => sessionStorage.clear()")  # the tab's own memory of the token
+        page.goto(printed("--page"))
+        expect(page.locator("#model")).to_contain_text("nano")

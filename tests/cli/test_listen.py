@@ -179,9 +179,7 @@ class TestTerminal:
             process.send_signal(signal.SIGINT)
             assert process.wait(TIMEOUT_S) == 130
             rest = read("")
-        assert shown.startswith(
-            f"{ERASE}{ERASE}\x1b[1m\x1b[0m\x1b[2mhel\x1b[0m{ERASE}\x1b[1mhello \x1b[0m\x1b[2mwor\x1b[0m"
-        )
+        assert shown.startswith(f"{ERASE}{ERASE}\x1b[2mhel\x1b[0m{ERASE}\x1b[1mhello \x1b[0m\x1b[2mwor\x1b[0m")
         assert f"{ERASE}hello world\r\n" in shown
         assert "a [2J" in shown
         assert f"{ERASE}asrd: audio was lost from 1.0 to 2.5 s\r\n" in shown
@@ -347,6 +345,21 @@ class TestToken:
         assert token_for("--url", "wss://example.org", "--token-file", str(token_file)) == TOKEN
         monkeypatch.setenv("ASRD_TOKEN", self.OTHER)
         assert token_for("--url", "wss://example.org") == self.OTHER
+
+    def test_one_that_is_made_later_is_shown_to_the_daemon_that_made_it(self, tmp_path: Path) -> None:
+        """Clients with --wait may be there before the first daemon of a machine."""
+        from asrd.cli.daemon_address import endpoint_of
+        from asrd.cli.main import parse
+        from asrd.config.loading import load_config
+
+        parsed = parse(["listen", "--wait"])
+        endpoint = endpoint_of(parsed, load_config(parsed), os.environ)
+        assert (endpoint.token, endpoint.shown_token()) == ("", "")
+        path = tmp_path / "asrd" / "tokens.json"
+        path.parent.mkdir()
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"tokens": [{"token": TOKEN, "scopes": ["listen"]}]}), encoding="utf-8")
+        assert endpoint.shown_token() == TOKEN
 
 
 def test_finals_and_sentences_are_harmless_lines(capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,38 +4,18 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from asrd import __version__
 from asrd.cli import main as main_module
 from asrd.cli import transcribe
+from asrd.cli.exits import BROKEN_PIPE, BUG, EXIT_CODES, INTERRUPTED, NO_COMMAND
 from asrd.cli.main import build_parser, main, parse
+from asrd.errors import AsrdError
+from asrd.server.listening import AddressTakenError
 from tests.cli.commands import CHECKOUT, Cli, assert_one_line, run_process
-
-COMMANDS = [
-    (),
-    ("transcribe",),
-    ("inspect",),
-    ("model",),
-    ("model", "show"),
-    ("model", "verify"),
-    ("model", "export"),
-    ("model", "random"),
-]
-
-
-@pytest.mark.parametrize("columns", ["50", "80", "200"])
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_fits_80_columns(
-    command: tuple[str, ...], columns: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    ran = cli(*command, "--help")
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"usage: asrd {' '.join(command)}".rstrip())
-    assert max(map(len, ran.out.splitlines())) <= 80
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -55,27 +35,18 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.returncode == 0
 
 
-def test_version() -> None:
-    ran = run_process("--version")
-    assert (ran.code, ran.err) == (0, "")
-    found = dict(line.split(" ", 1) for line in ran.out.splitlines())
-    assert found["asrd"] == __version__
-    names = {"python", "numpy", "onnxruntime", "soundfile", "libsndfile", "soxr", "xllamacpp", "llama.cpp"}
-    assert names < found.keys()
-    assert all(value[0].isdigit() for value in found.values()), found
-
-
-def test_version_with_a_library_that_cannot_be_used(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASRD_LLAMA_LIB", "/nowhere/lib.so")
-    ran = cli("--version")
-    assert ran.code == 0
-    assert "llama.cpp unusable: " in ran.out
+def test_without_a_command_the_commands_are_shown(cli: Cli) -> None:
+    ran = cli()
+    assert (ran.code, ran.out) == (2, "")
+    assert "asrd run --try" in ran.err
+    assert "options:" not in ran.err
+    assert max(map(len, ran.err.splitlines())) <= 80
+    assert set(build_parser().commands) <= {line.split()[0] for line in ran.err.splitlines() if line.startswith("  ")}
 
 
 @pytest.mark.parametrize(
     ("args", "word"),
     [
-        ((), "no command"),
         (("frob",), "'frob'"),
         (("model",), "ACTION"),
         (("model", "frob"), "'frob'"),
@@ -187,6 +158,26 @@ def test_main_takes_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch
     assert main() == 0
 
 
-def test_every_command_has_help() -> None:
+def test_every_command_stands_in_its_group() -> None:
     text = build_parser().format_help()
-    assert all(f"    {command} " in text for command in ("transcribe", "inspect", "model"))
+    groups = {block.split(":")[0]: block for block in text.split("\n\n")}
+    for group, commands in {
+        "speak": ("run", "listen", "type", "captions", "overlay", "toggle", "start", "stop", "pause", "resume"),
+        "files": ("transcribe", "inspect"),
+        "models": ("model",),
+        "look after it": ("service", "devices", "doctor", "config", "bench", "completion"),
+    }.items():
+        assert [line.split()[0] for line in groups[group].splitlines()[1:]] == list(commands)
+    assert text.index("speak:") < text.index("files:") < text.index("models:") < text.index("look after it:")
+
+
+def test_every_exit_code_has_a_meaning() -> None:
+    assert AddressTakenError in all_subclasses(AsrdError)
+    errors: list[type[AsrdError]] = [AsrdError, *all_subclasses(AsrdError)]
+    assert {error.exit_code for error in errors} | {0, BUG, INTERRUPTED, BROKEN_PIPE, NO_COMMAND} == set(EXIT_CODES)
+
+
+def all_subclasses(kind: type[AsrdError]) -> Iterator[type[AsrdError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from all_subclasses(one)

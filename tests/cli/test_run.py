@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from asrd.cli.apart import LinePrinter
 from asrd.cli.run_run import _Front
-from asrd.cli.run_view import RunView
+from asrd.cli.screen import Screen
 from asrd.daemon.service import Setup
 from asrd.daemon.sources import SourceChoice, SourceKind
 from asrd.events import FinalEvent, SessionEvent
@@ -22,6 +21,8 @@ from asrd.options import Config, LogOptions
 from asrd.server.listening import Address
 from asrd.values import EngineOptions, UtteranceOptions
 from tests.cli.commands import Cli
+
+FLAGS = argparse.Namespace(json=False, text=False)
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +64,8 @@ class Beside:
 def test_who_stands_beside_the_front_sees_the_same(setup: Setup) -> None:
     beside, address, final = Beside(), Address("127.0.0.1", 8765), FinalEvent("main", 1, "one", "English", 0, 16_000)
     folder: Any = SimpleNamespace(name="nano")
-    with LinePrinter() as printer, RunView(shows_text=False) as view:
-        front = _Front(argparse.Namespace(json=False), setup, view, printer, beside)
+    with Screen() as screen:
+        front = _Front(FLAGS, setup, screen, None, beside)
         front.ready(address, folder)
         front.event(final)
     assert beside.seen == [(address, folder), final]
@@ -74,8 +75,8 @@ def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
     caplog: pytest.LogCaptureFixture, setup: Setup
 ) -> None:
     caplog.set_level(logging.INFO)
-    with LinePrinter() as printer, RunView(shows_text=False) as view:
-        front = _Front(argparse.Namespace(json=False), setup, view, printer, None)
+    with Screen() as screen:
+        front = _Front(FLAGS, setup, screen, None, None)
         front.event(FinalEvent("main", 1, "one\nERROR asrd: two\x1b[2J", "English", 0, 16_000))
     assert [record.getMessage() for record in caplog.records] == ["main: final 1: one ERROR asrd: two [2J"]
 

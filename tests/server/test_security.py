@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from asrd.errors import ConfigError
 from asrd.events import FinalEvent
 from asrd.server.handshakes import HandshakeSocket
+from asrd.server.listening import AddressTakenError
 from asrd.server.parts import Timings
 from asrd.server.quiet import LimitedLog, QuietLogger
 from asrd.server.tokens import ALL_SCOPES, Grant, Token, TokenBook
@@ -435,9 +436,11 @@ def test_the_network_is_not_let_in_unprotected(certificate: dict[str, str]) -> N
 async def test_a_port_that_is_taken() -> None:
     async with running() as house:
         assert house.port > 0
-        with pytest.raises(ConfigError, match=f"port {house.port}: another program listens there.*choose another port"):
+        taken = f"port {house.port}: another program listens there.*choose another port"
+        with pytest.raises(AddressTakenError, match=taken) as caught:
             async with running(with_options(port=house.port)):
                 pass
+        assert caught.value.exit_code == 5
 
 
 def test_an_address_that_is_not_ours(certificate: dict[str, str]) -> None:
@@ -476,7 +479,7 @@ def test_a_unix_domain_socket(tmp_path: Path) -> None:
             with pytest.raises(InvalidStatus):
                 async with unix_connect(path, house.server.address.url, origin="http://localhost"):
                     pass
-            with pytest.raises(ConfigError, match="another daemon listens"):
+            with pytest.raises(AddressTakenError, match="another daemon listens"):
                 async with running(options):
                     pass
             async with unix_connect(path, house.server.address.url):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from asrd.server.parts import Timings
-from asrd.server.tokens import Grant, Token, TokenBook, TokenFile
+from asrd.server.tokens import LISTENING, NOBODY, Grant, Scope, Token, TokenBook, TokenFile
 from tests.server.harness import (
     LISTENER,
     SECRET,
@@ -48,13 +48,51 @@ async def status_of(house: House, stack: AsyncExitStack, secret: str) -> int:
     return (await connection.head())[0]
 
 
+ONE, BRIEF = Token(Grant("one"), SECRET), Token(Grant("brief", expires_s=5.0), LISTENER)
+OVERLAY = Token(Grant("overlay", LISTENING), LISTENER)
+
+
+def shares(book: TokenBook, grant: Grant, scope: Scope = Scope.LISTEN, now_s: float = 0.0) -> list[int]:
+    return [book.share(places, grant, scope, now_s) for places in (1, 2, 3, 4, 16)]
+
+
 def test_shares() -> None:
-    one, brief = Token(Grant("one"), SECRET), Token(Grant("brief", expires_s=5.0), LISTENER)
-    assert TokenBook([one]).share(16, 0.0) == 16
-    assert [TokenBook([one, brief]).share(places, 0.0) for places in (1, 2, 3, 16)] == [1, 1, 2, 8]
-    assert TokenBook([one, brief]).share(16, 5.0) == 16, "one that has expired wants no place"
-    assert TokenBook([one, Token(Grant("one"), LISTENER)]).share(16, 0.0) == 16, "two of one name are one"
-    assert TokenBook([]).share(16, 0.0) == 16
+    every, half = [1, 2, 3, 4, 16], [1, 1, 2, 2, 8]
+    assert shares(TokenBook([ONE]), ONE.grant) == every
+    assert shares(TokenBook([ONE, BRIEF]), ONE.grant) == half
+    assert shares(TokenBook([ONE, BRIEF]), ONE.grant, now_s=5.0) == every, "one that has expired wants no place"
+    assert shares(TokenBook([ONE, Token(Grant("one"), LISTENER)]), ONE.grant) == every, "two of one name are one"
+    assert shares(TokenBook([]), NOBODY) == every
+
+
+def test_a_listener_takes_little_from_who_may_do_more() -> None:
+    book = TokenBook([ONE, OVERLAY])
+    assert shares(book, ONE.grant) == [1, 1, 2, 3, 12]
+    assert shares(book, OVERLAY.grant) == [1, 1, 2, 2, 8]
+    assert shares(TokenBook([OVERLAY, Token(Grant("guest", LISTENING), SPEAKER)]), OVERLAY.grant) == [1, 1, 2, 2, 8]
+    assert shares(TokenBook([ONE, OVERLAY, BRIEF]), ONE.grant) == [1, 1, 2, 2, 8]
+
+
+def test_who_may_send_no_audio_takes_no_session() -> None:
+    assert shares(TokenBook([ONE, OVERLAY]), ONE.grant, Scope.AUDIO) == [1, 2, 3, 4, 16]
+    assert shares(TokenBook([ONE, OVERLAY, BRIEF]), ONE.grant, Scope.AUDIO) == [1, 1, 2, 2, 8]
+
+
+@in_loop
+async def test_the_overlays_token_leaves_the_others_their_places() -> None:
+    """Typist, captions and live text beside the overlay, where four may connect; and four streams where four may be."""
+    book = TokenBook([ONE, OVERLAY])
+    async with (
+        running(with_options(max_connections=4), tokens=book, most=16, max_sessions=4) as house,
+        AsyncExitStack() as stack,
+    ):
+        assert [await status_of(house, stack, SECRET) for _ in range(4)] == [101] * 3 + [503]
+        assert await status_of(house, stack, LISTENER) == 101
+    async with running(tokens=book, most=16, max_sessions=4) as house, AsyncExitStack() as stack:
+        for _ in range(4):
+            client = await stack.enter_async_context(house.client())
+            await client.send(AUDIO)
+            assert (await client.next())["type"] == "hello"
 
 
 @in_loop

@@ -198,13 +198,6 @@ def test_the_secret_is_in_no_repr(caplog: pytest.LogCaptureFixture, tmp_path: Pa
     assert secret_in(tmp_path / "tokens") not in caplog.text
 
 
-def test_a_pipe_is_no_token_file(tmp_path: Path) -> None:
-    """Whoever might write into it is not waited for."""
-    os.mkfifo(tmp_path / "tokens", 0o600)
-    with pytest.raises(ConfigError, match="no plain file"):
-        load(tmp_path / "tokens")
-
-
 def test_a_link_that_leads_nowhere_is_said(tmp_path: Path) -> None:
     (tmp_path / "tokens").symlink_to(tmp_path / "gone")
     with pytest.raises(ConfigError, match="a link that leads nowhere"):

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from asrd.errors import AudioError, NativeError
-from asrd.source import portaudio
-from asrd.source.devices import InputDevice, choose_device, input_devices
+from asrd.source import devices, portaudio
+from asrd.source.devices import InputDevice, choose_device, input_devices, no_microphone
 from tests.source.fake_portaudio import FakePortAudio, PortAudioError
 
 ALSA, JACK = 0, 1
@@ -45,6 +47,21 @@ class TestList:
         module.devices.append(("new", 1, 8_000.0, ALSA))
         assert input_devices(renewed=True)[-1].name == "new"
         assert (module.renewals, module._initialized) == (1, 1)
+
+
+class TestNone:
+    def test_without_a_sound_card(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(devices, "_CARDS", tmp_path / "none")
+        assert no_microphone() == "there is no microphone: connect one, or start the system's sound service"
+
+    @pytest.mark.parametrize("may_use", [True, False])
+    def test_a_card_that_this_user_may_not_use(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_use: bool
+    ) -> None:
+        monkeypatch.setattr(devices, "_CARDS", tmp_path)
+        monkeypatch.setattr(os, "access", lambda path, mode: may_use)
+        (tmp_path / "pcmC0D0c").touch()
+        assert ("add them to the group audio" in no_microphone()) != may_use
 
 
 class TestChoice:
@@ -111,12 +128,13 @@ class TestLibrary:
         assert module._initialized == 1
 
     @pytest.mark.parametrize(
-        ("platform", "remedy"), [("linux", "apt install libportaudio2"), ("darwin", "pip install --force-reinstall")]
+        ("platform", "remedy"), [("linux", "dnf install portaudio"), ("darwin", "pip install --force-reinstall")]
     )
     def test_a_missing_library(self, monkeypatch: pytest.MonkeyPatch, platform: str, remedy: str) -> None:
         def fail(_: str) -> Any:
             raise OSError("PortAudio library not found")
 
+        monkeypatch.setattr("platform.freedesktop_os_release", lambda: {"ID": "fedora"})
         monkeypatch.setattr(importlib, "import_module", fail)
         monkeypatch.setattr(sys, "platform", platform)
         with pytest.raises(NativeError, match=f"PortAudio library not found.*{remedy}"):
