@@ -1,12 +1,12 @@
 """asrd: real-time streaming dictation on your own machine.
 
-The public Python interface is what this module exports::
+The public Python interface is what this module and `asrd.client` export; docs/PYTHON.md shows its use::
 
     import soundfile
     from asrd import Recognizer
 
     samples, _ = soundfile.read("clip.wav", dtype="float32")  # 16 kHz mono
-    with Recognizer.open("path/to/model") as recognizer:
+    with Recognizer.open() as recognizer:  # nano; another model: find_model("qwen3-asr-0.6b")
         print(recognizer.transcribe(samples).text)
 
         utterance = recognizer.utterance()
@@ -18,42 +18,98 @@ The public Python interface is what this module exports::
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asrd.lazy import lazily
 
 if TYPE_CHECKING:
-    from asrd.errors import AsrdError
+    from asrd.cli.daemon_address import find_daemon
+    from asrd.errors import (
+        AsrdError,
+        AudioError,
+        Cancelled,
+        ConfigError,
+        LibraryError,
+        ModelError,
+        NativeError,
+        NativeMemoryError,
+    )
+    from asrd.model_folder import ModelFile, ModelFolder
     from asrd.recognizer.engine import Recognizer
     from asrd.recognizer.utterance import Utterance
     from asrd.stop import StopSignal
-    from asrd.values import EngineOptions, Hypothesis, UtteranceOptions, Word
+    from asrd.store.errors import NotPulledError
+    from asrd.store.installed import find_model
+    from asrd.values import (
+        EngineOptions,
+        FinalMode,
+        Hypothesis,
+        StopReason,
+        Timing,
+        UtteranceOptions,
+        Word,
+        Work,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
     "AsrdError",
+    "AudioError",
+    "Cancelled",
+    "ConfigError",
     "EngineOptions",
+    "FinalMode",
     "Hypothesis",
+    "LibraryError",
+    "ModelError",
+    "ModelFile",
+    "ModelFolder",
+    "NativeError",
+    "NativeMemoryError",
+    "NotPulledError",
     "Recognizer",
+    "StopReason",
     "StopSignal",
+    "Timing",
     "Utterance",
     "UtteranceOptions",
     "Word",
+    "Work",
+    "find_daemon",
+    "find_model",
 ]
 
-_HOMES = {
-    "AsrdError": "asrd.errors",
-    "EngineOptions": "asrd.values",
-    "Hypothesis": "asrd.values",
-    "Recognizer": "asrd.recognizer.engine",
-    "StopSignal": "asrd.stop",
-    "Utterance": "asrd.recognizer.utterance",
-    "UtteranceOptions": "asrd.values",
-    "Word": "asrd.values",
+_NAMES = {
+    "asrd.cli.daemon_address": ["find_daemon"],
+    "asrd.errors": [
+        "AsrdError",
+        "AudioError",
+        "Cancelled",
+        "ConfigError",
+        "LibraryError",
+        "ModelError",
+        "NativeError",
+        "NativeMemoryError",
+    ],
+    "asrd.model_folder": ["ModelFile", "ModelFolder"],
+    "asrd.recognizer.engine": ["Recognizer"],
+    "asrd.recognizer.utterance": ["Utterance"],
+    "asrd.stop": ["StopSignal"],
+    "asrd.store.errors": ["NotPulledError"],
+    "asrd.store.installed": ["find_model"],
+    "asrd.values": [
+        "EngineOptions",
+        "FinalMode",
+        "Hypothesis",
+        "StopReason",
+        "Timing",
+        "UtteranceOptions",
+        "Word",
+        "Work",
+    ],
 }
+__getattr__ = lazily(__name__, {name: module for module, names in _NAMES.items() for name in names})
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that `asrd --help` need not load the native libraries."""
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

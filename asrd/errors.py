@@ -8,6 +8,7 @@
     |-- InjectError               1   text does not reach the window (asrd_clients.injectors)
     |-- AudioError                1   also a ValueError: the samples or the file cannot be used
     |-- ConfigError               2   also a ValueError: a flag, an option or a variable
+    |   `-- AddressTakenError     5   another program listens there, and may end (asrd.server.listening)
     |-- ModelError                3   the model folder, or one of its files
     |   |-- ExportError           3   a checkpoint cannot be converted
     |   |-- StoreError            3   a model cannot be pulled or removed (asrd.store.errors)

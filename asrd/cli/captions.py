@@ -27,6 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="write subtitles while they come",
         description=_DESCRIPTION,
         epilog=_EPILOG,
+        example="asrd captions -o talk.srt",
     )
     parser.set_defaults(run=deferred("asrd.cli.captions_run"))
     _add_output_flags(parser)

@@ -15,6 +15,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="show the settings and where each came from",
         description="Show every setting with its value and where that came from: the default, the configuration file, "
         "a variable or a flag.",
+        example="asrd config --segment-vad webrtc",
     )
     parser.set_defaults(run=deferred("asrd.cli.config_run"))
     what = parser.add_mutually_exclusive_group()

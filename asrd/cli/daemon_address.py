@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from asrd.client.endpoint import Endpoint, address_url, checked_url, host_of, is_loopback
 from asrd.config.environment import TOKEN_VARIABLE
-from asrd.config.loading import DEFAULT_ORIGIN, LoadedConfig
+from asrd.config.loading import DEFAULT_ORIGIN, LoadedConfig, load_config
 from asrd.config.places import token_file
 from asrd.errors import ConfigError
-from asrd.server.tokens import Scope, load
+from asrd.server.tokens import LISTENING, Scope, load
 
-_LISTEN: Final = frozenset({Scope.LISTEN})
+
+def find_daemon(url: str = "", ca_file: str | Path = "", *, control: bool = False) -> Endpoint:
+    """The daemon of this machine as the settings describe it, or the one at `url`, and the token to show to it.
+
+    `url` is ws://HOST:PORT or wss://HOST:PORT, `ca_file` holds certificates (PEM) to trust with wss://. With `control`
+    the token can steer the microphone, too. The token comes from ASRD_TOKEN or from the token file; it is "" where
+    there is none.
+
+    Raises:
+        ConfigError: the URL, the settings or the token file cannot be used.
+    """
+    scopes = LISTENING | {Scope.CONTROL} if control else LISTENING
+    return endpoint_of(argparse.Namespace(url=url, ca=ca_file), load_config(), os.environ, scopes)
 
 
 def endpoint_of(
     args: argparse.Namespace,
     loaded: LoadedConfig,
     environ: Mapping[str, str],
-    scopes: frozenset[Scope] = _LISTEN,
+    scopes: frozenset[Scope] = LISTENING,
 ) -> Endpoint:
     """The daemon that is meant: --url, else the one that the settings describe; its token has all of `scopes`.
 
@@ -36,7 +48,11 @@ def endpoint_of(
         url = checked_url(address_url(server.host, server.port, is_tls=bool(server.tls_cert)))
         unix_socket = server.unix_socket
     ca_file = str(args.ca or (server.tls_cert if not args.url else ""))
-    return Endpoint(url, unix_socket, _token(args, loaded, environ, url, scopes), ca_file)
+
+    def find_token() -> str:
+        return _token(args, loaded, environ, url, scopes)
+
+    return Endpoint(url, unix_socket, find_token(), ca_file, find_token)
 
 
 def _token(

@@ -12,8 +12,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "devices",
         help="list the microphones",
-        description="List what can record. The default has a star; --device takes the number, the name, or a part of "
-        "it that no other has.",
+        description="List what can record. The default has a star; `asrd run --device TEXT` takes the number, the "
+        "name, or a part of it that no other has.",
     )
     parser.set_defaults(run=deferred("asrd.cli.devices_run"))
     parser.add_argument("--json", action="store_true", help="one JSON object a device and line")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from asrd.cli.output import report, write_json, write_line
-from asrd.source.devices import InputDevice, input_devices
+from asrd.source.devices import InputDevice, input_devices, no_microphone
 
 
 def run(args: argparse.Namespace) -> int:
@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """
     devices = input_devices(with_rates=args.rates)
     if not devices:
-        report("there is no microphone: connect one, or start the system's sound service")
+        report(no_microphone())
     elif args.json:
         for device in devices:
             write_json(_as_object(device, with_rates=args.rates))

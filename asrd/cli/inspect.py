@@ -18,6 +18,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Take one audio file through the plain pass and show shape, dtype, range and time "
         "at every stage: samples, mel, hidden rows and embedding rows of each window, "
         "prompt, tokens, text.",
+        example="asrd inspect clip.wav",
     )
     parser.set_defaults(run=run)
     parser.add_argument("file", metavar="FILE", help="audio file, or - for standard input")

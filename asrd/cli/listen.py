@@ -17,6 +17,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "in a file or pipe every finished utterance, one a line.",
         epilog="The token is in ASRD_TOKEN or in the daemon's token file. A connection that breaks is made again, and "
         "what was said meanwhile is asked for. It ends with Ctrl-C, or with the session, as when a file was played.",
+        example="asrd listen --json --replay 5",
     )
     parser.set_defaults(run=deferred("asrd.cli.listen_run"))
     parser.add_argument("--json", action="store_true", help="every message as one JSON object a line")

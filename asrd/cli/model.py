@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 from asrd.cli.parser import Subparsers, deferred, whole_number
 
-_ENCODERS = "fp32, fp16, int8 (default) or int4"
-_DECODERS = "f32, f16, q8_0 (default), q4_0, q4_k, q5_k or q6_k"
+# As asrd.convert has them; not imported, so that `asrd --help` needs none of its packages. A test compares.
+ENCODERS: Final = ("fp32", "fp16", "int8", "int4")
+DECODERS: Final = ("f32", "f16", "q8_0", "q4_0", "q4_k", "q5_k", "q6_k")
+ARCHITECTURES: Final = ("qwen3vl", "qwen3")
+SIZES: Final = ("tiny", "small", "0.6b", "1.7b")
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("model", help="list, fetch, show, check, convert or make models")
+    parser = subparsers.add_parser(
+        "model",
+        help="list, fetch, show, check, convert or make models",
+        description="Models: those that have names, those on this machine, and new ones from checkpoints. "
+        "docs/MODELS.md tells more.",
+    )
     actions: Subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _add_list(actions)
     _add_pull(actions)
@@ -39,9 +48,10 @@ def _add_pull(actions: Subparsers) -> None:
     parser = actions.add_parser(
         "pull",
         help="fetch models by name",
-        description="Fetch models by name from where they are published, check them, and keep them where --model "
-        "finds them by name. What was interrupted goes on. ASRD_MODELS names another folder for models, ASRD_MIRROR "
-        "a server that has the files, HF_ENDPOINT one that stands in for huggingface.co.",
+        description="Fetch models by name from where they are published, check them, and keep them where "
+        "`asrd run --model NAME` finds them by name. What was interrupted goes on. ASRD_MODELS names another folder "
+        "for models, ASRD_MIRROR a server that has the files, HF_ENDPOINT one that stands in for huggingface.co.",
+        example="asrd model pull qwen3-asr-0.6b",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_pull"))
     parser.add_argument("names", metavar="NAME", nargs="+", help="name from `asrd model list`")
@@ -50,7 +60,10 @@ def _add_pull(actions: Subparsers) -> None:
 
 def _add_remove(actions: Subparsers) -> None:
     parser = actions.add_parser(
-        "remove", help="delete models that were fetched", description="Delete models that were fetched by name."
+        "remove",
+        help="delete models that were fetched",
+        description="Delete models that were fetched by name, and what interrupted pulls left of them.",
+        example="asrd model remove qwen3-asr-0.6b",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_store", "run_remove"))
     parser.add_argument("names", metavar="NAME", nargs="+", help="name from `asrd model list`")
@@ -58,7 +71,10 @@ def _add_remove(actions: Subparsers) -> None:
 
 def _add_path(actions: Subparsers) -> None:
     parser = actions.add_parser(
-        "path", help="print where a model is", description="Print the folder of a model, or that of all of them."
+        "path",
+        help="print where a model is",
+        description="Print the folder of a model, or that of all of them.",
+        example="asrd model path nano",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_store", "run_path"))
     parser.add_argument("name", metavar="NAME", nargs="?", help="name from `asrd model list`")
@@ -69,6 +85,7 @@ def _add_show(actions: Subparsers) -> None:
         "show",
         help="show what is in a model folder",
         description="Show what is in a model folder: names, files, widths, decoder and vocabulary.",
+        example="asrd model show nano",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_show"))
     parser.add_argument("folder", metavar="DIR|NAME", type=Path, help="model folder or name")
@@ -81,6 +98,7 @@ def _add_verify(actions: Subparsers) -> None:
         help="check that a model folder is whole",
         description="Check sizes and checksums of the files in model folders, load them, and check that "
         "they fit each other.",
+        example="asrd model verify nano",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_verify"))
     parser.add_argument("folders", metavar="DIR|NAME", type=Path, nargs="+", help="model folder or name")
@@ -92,6 +110,7 @@ def _add_export(actions: Subparsers) -> None:
         help="convert a checkpoint to a model folder",
         description="Convert a Qwen3-ASR checkpoint (safetensors) to a model folder. Needs no PyTorch "
         "but the packages of `pip install 'asrd[convert]'`.",
+        example="asrd model export Qwen3-ASR-0.6B my-model --encoder int8 --decoder q8_0",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_make", "run_export", extra="convert"))
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="folder with config.json and the weights")
@@ -110,11 +129,12 @@ def _add_random(actions: Subparsers) -> None:
         help="make a random model of the true architecture",
         description="Make a model folder with random weights, for trying out and for measuring speed. "
         "It writes random words. Needs the packages of `pip install 'asrd[convert]'`.",
+        example="asrd model random tiny-model --checkpoint tiny-checkpoint",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_make", "run_random", extra="convert"))
     parser.add_argument("folder", metavar="OUT", type=Path, help="model folder to make")
     parser.add_argument("--checkpoint", metavar="DIR", type=Path, help="keep the random checkpoint in this folder")
-    parser.add_argument("--size", default="tiny", help="tiny (default), small, 0.6b or 1.7b")
+    parser.add_argument("--size", choices=SIZES, default=SIZES[0], help="of which model (default: tiny)")
     parser.add_argument(
         "--seed", metavar="N", type=whole_number(0, 2**32 - 1), default=0, help="other weights (default: 0)"
     )
@@ -122,11 +142,19 @@ def _add_random(actions: Subparsers) -> None:
 
 
 def _add_conversion_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--encoder", metavar="TYPE", default="int8", help=_ENCODERS)
-    parser.add_argument("--decoder", metavar="TYPE", default="q8_0", help=_DECODERS)
+    parser.add_argument("--encoder", metavar="TYPE", choices=ENCODERS, default="int8", help=_one_of(ENCODERS, "int8"))
+    parser.add_argument("--decoder", metavar="TYPE", choices=DECODERS, default="q8_0", help=_one_of(DECODERS, "q8_0"))
     parser.add_argument(
-        "--arch", default="qwen3vl", help="architecture name in the GGUF: qwen3vl (default, as published) or qwen3"
+        "--arch",
+        choices=ARCHITECTURES,
+        default=ARCHITECTURES[0],
+        help="architecture name in the GGUF (default: qwen3vl, as published)",
     )
     parser.add_argument("--with-mask", action="store_true", help="give the encoder's back end an attention mask input")
-    parser.add_argument("--name", default="", help="name of the model (default: that of the folder)")
+    parser.add_argument("--name", metavar="NAME", default="", help="name of the model (default: that of the folder)")
     parser.add_argument("--force", action="store_true", help="replace the folder if it exists")
+
+
+def _one_of(types: tuple[str, ...], default: str) -> str:
+    *others, last = (f"{name} (default)" if name == default else name for name in types)
+    return f"{', '.join(others)} or {last}"

@@ -13,7 +13,7 @@ from asrd.encoder.session import OnnxSession
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
 from asrd.model_folder import ModelFile, ModelFolder, read_model_folder
-from asrd.store.installed import located
+from asrd.store.installed import find_model
 from asrd.text.prompt import TEXT_TAG
 
 _SPECIAL_TOKENS = (
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         ModelError: it is incomplete, or a file cannot be loaded.
         NativeError: a native library failed.
     """
-    value = describe(read_model_folder(located(args.folder)))
+    value = describe(read_model_folder(find_model(args.folder)))
     if args.json:
         write_json(value)
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from asrd.cli.output import Failures, StatusLine, write_line
 from asrd.model_folder import ModelFile, read_model_folder
 from asrd.recognizer.engine import Recognizer
-from asrd.store.installed import check_against, entry_at, located
+from asrd.store.installed import check_against, entry_at, find_model
 from asrd.values import EngineOptions
 
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify(path: Path) -> None:
-    path = located(path)
+    path = find_model(path)
     folder = read_model_folder(path)
     if entry := entry_at(path):
         check_against(entry, folder)

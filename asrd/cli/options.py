@@ -10,8 +10,9 @@ from typing import Final
 from asrd.cli.parser import seconds, whole_number
 from asrd.config.checking import AUTOMATIC
 from asrd.config.flags import add_config_flags
-from asrd.config.model import MODEL_VARIABLE, context_tokens, forced_language, shipped_model
-from asrd.store.installed import located
+from asrd.config.model import MODEL_VARIABLE, context_tokens, forced_language
+from asrd.shipped import shipped_model
+from asrd.store.installed import find_model
 from asrd.values import EngineOptions, UtteranceOptions
 
 _MAX_THREADS = 512  # llama.cpp's own limit
@@ -119,7 +120,7 @@ def model_path(args: argparse.Namespace) -> Path:
     Raises:
         ModelError: none of them is given, or it is the name of a model that is not on this machine.
     """
-    return default_model() if args.model is None else located(args.model)
+    return default_model() if args.model is None else find_model(args.model)
 
 
 def default_model() -> Path:
@@ -129,7 +130,7 @@ def default_model() -> Path:
         ModelError: there is none, or it is the name of a model that is not on this machine.
     """
     if named := os.environ.get(MODEL_VARIABLE):
-        return located(named)
+        return find_model(named)
     return shipped_model()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import shutil
+import textwrap
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
@@ -17,18 +18,38 @@ _HELP_COLUMNS = 80
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Help of at most 80 columns, however wide the terminal."""
+    """Help of at most 80 columns, however wide the terminal. No word is broken at a hyphen: it may be a flag.
+
+    Paragraphs stay apart, and indented lines stay as they are.
+    """
 
     def __init__(self, prog: str, **options: Any) -> None:
         options["width"] = min(_HELP_COLUMNS, shutil.get_terminal_size().columns) - 2
         super().__init__(prog, **options)
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        parts = (
+            [indent + line for line in part.splitlines()]
+            if part.startswith(" ")
+            else [indent + line for line in self._split_lines(part, width - len(indent))]
+            for part in text.split("\n\n")
+        )
+        return "\n\n".join(map("\n".join, parts))
+
 
 class Parser(argparse.ArgumentParser):
-    """Knows `-v`, and reports a wrong command line as a `ConfigError` instead of ending the process."""
+    """Knows `-v`, and reports a wrong command line as a `ConfigError` instead of ending the process.
 
-    def __init__(self, **options: Any) -> None:
+    Attributes:
+        example: a command line that shows what the command is for, below everything else in its help; "" if none does.
+    """
+
+    def __init__(self, *, example: str = "", **options: Any) -> None:
         super().__init__(**{"formatter_class": _Formatter, "allow_abbrev": False, **options})
+        self.example = example
         # Without a default, or that of a command would replace what was given before it.
         self.add_argument(
             "-v",
@@ -45,6 +66,10 @@ class Parser(argparse.ArgumentParser):
             flags = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(flags)}")
         return parsed, unknown
+
+    def format_help(self) -> str:
+        """The help, with the example below it."""
+        return super().format_help() + (f"\nexample:\n  {self.example}\n" if self.example else "")
 
     def error(self, message: str) -> NoReturn:
         """Raise the sentence about a wrong command line."""

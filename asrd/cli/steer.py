@@ -11,9 +11,9 @@ from asrd.cli.parser import Subparsers, deferred
 _COMMANDS: Final = {
     "toggle": "listen if the microphone is closed, else close it",
     "start": "open the daemon's microphone, whatever closed it",
-    "stop": "close it, where audio.policy is on-demand",
-    "pause": "close it until `asrd resume`, whatever the policy",
-    "resume": "take a pause back",
+    "stop": "close the microphone, where audio.policy is on-demand",
+    "pause": "close the microphone until `asrd resume`, whatever the policy",
+    "resume": "take `asrd pause` back",
 }
 
 

@@ -22,6 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "any sample rate and number of channels. `-` is standard input.",
         epilog="With several files each line of text begins with the name of its file. A file "
         "that cannot be used is one line on standard error and does not stop the others.",
+        example="asrd transcribe talk.mp3 --format srt -o talk.srt",
     )
     parser.set_defaults(run=run)
     parser.add_argument("files", metavar="FILE", nargs="+", help="audio file, or - for standard input")

@@ -24,6 +24,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Dictation: type what a running daemon hears into the window that has the focus. Text rules turn "
         "spoken commands such as `new line` into what they mean.",
         epilog="The token is in ASRD_TOKEN or in the daemon's token file. Ctrl-C ends it; what was typed stays.",
+        example="asrd type --mode live",
     )
     parser.set_defaults(run=deferred("asrd.cli.type_run"))
     _add_manner(parser)
@@ -43,9 +44,10 @@ def _add_manner(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
+        metavar="HOW",
         choices=(AUTOMATIC, *METHODS),
         default=AUTOMATIC,
-        help="how to type (default: auto, the best that the session offers)",
+        help=f"how to type: {', '.join(METHODS)} (default: auto, the best that the session offers)",
     )
     parser.add_argument(
         "--focus",

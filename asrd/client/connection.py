@@ -34,6 +34,14 @@ class LostError(ConnectError):
     """The connection failed or ended; another attempt may succeed. The message says why."""
 
 
+class TokenRefusedError(ConnectError):
+    """The daemon is there and does not let this token in, or wants one."""
+
+
+class UntrustedError(ConnectError):
+    """The daemon's certificate is not trusted here, or not one of the name that was asked for."""
+
+
 @dataclass(frozen=True)
 class Conversation:
     """Both directions of a connection.
@@ -64,7 +72,7 @@ async def conversing(endpoint: Endpoint, session: str) -> AsyncIterator[Conversa
     Raises:
         LostError: the daemon is not there, has no room, or the connection ended.
         ConnectError: the daemon refuses this client, or is none.
-        ConfigError: the endpoint's certificates cannot be used.
+        ConfigError: the endpoint's certificates or token file cannot be used.
     """
     try:
         async with (
@@ -77,14 +85,15 @@ async def conversing(endpoint: Endpoint, session: str) -> AsyncIterator[Conversa
     except InvalidStatus as error:
         raise _refusal(error, endpoint) from None
     except ssl.SSLCertVerificationError as error:
-        raise ConnectError(
+        raise UntrustedError(
             f"the certificate of {endpoint.name} is not trusted ({error.verify_message}): give --ca FILE"
         ) from None
     except InvalidMessage as error:
         if isinstance(error.__cause__, EOFError | OSError):
             raise LostError(f"{endpoint.name} hung up before it answered") from None
         raise ConnectError(
-            f"{endpoint.name} gives no answer that could be understood: is it asrd, and with TLS (wss://) or without?"
+            f"{endpoint.name} gives no answer that could be understood: is it asrd (`asrd doctor` tells), and with TLS "
+            "(wss://) or without?"
         ) from None
     except WebSocketException as error:
         raise ConnectError(f"{endpoint.name} is no daemon of asrd ({error}): check the address") from None
@@ -101,8 +110,9 @@ class _Direct(connect):
 
 
 def _connect(endpoint: Endpoint, url: str) -> connect:
+    token = endpoint.shown_token()
     options: dict[str, Any] = {
-        "additional_headers": {"Authorization": f"Bearer {endpoint.token}"} if endpoint.token else None,
+        "additional_headers": {"Authorization": f"Bearer {token}"} if token else None,
         "user_agent_header": f"asrd/{__version__}",
         "open_timeout": OPEN_S,
         "close_timeout": CLOSE_S,
@@ -147,8 +157,8 @@ def _refusal(error: InvalidStatus, endpoint: Endpoint) -> ConnectError:
     if status >= 500 or status in _TEMPORARY:
         return LostError(f"{endpoint.name} takes nobody now: {status}, {reason}")
     if status == 401:
-        shown = "the token that was shown is refused" if endpoint.token else "a token is needed"
-        return ConnectError(f"{endpoint.name}: {shown} ({reason}): give ASRD_TOKEN, or --token-file FILE")
+        shown = "the token that was shown is refused" if endpoint.shown_token() else "a token is needed"
+        return TokenRefusedError(f"{endpoint.name}: {shown} ({reason}): give ASRD_TOKEN, or --token-file FILE")
     return ConnectError(f"{endpoint.name} refuses this client: {status}, {reason}")
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from asrd.errors import ConfigError
+from asrd.plain_file import open_plain
 
 STREAM_PATH: Final = "/v1/stream"
 _ANY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -23,12 +26,18 @@ class Endpoint:
         unix_socket: path of the Unix-domain socket to connect to instead of the URL's host, or "".
         token: the secret to show, or ""; in no `repr`.
         ca_file: certificates (PEM) to trust beside the system's, or "".
+        find_token: asked at each connection while `token` is "": the daemon makes its first one when it starts.
     """
 
     url: str
     unix_socket: str = ""
     token: str = field(default="", repr=False)
     ca_file: str = ""
+    find_token: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    def shown_token(self) -> str:
+        """The secret to show now, or ""; raises what `find_token` raises."""
+        return self.token or (self.find_token() if self.find_token is not None else "")
 
     @property
     def name(self) -> str:
@@ -50,6 +59,7 @@ class Endpoint:
         context = ssl.create_default_context()
         if self.ca_file:
             try:
+                open_plain(Path(self.ca_file)).close()  # the library would wait for who writes into a pipe
                 context.load_verify_locations(self.ca_file)
             except (OSError, ssl.SSLError) as error:
                 reason = getattr(error, "reason", None) or error.strerror or error

@@ -1,7 +1,4 @@
-"""The settings as text: an example file, and the reference in docs/CONFIG.md.
-
-`python -m asrd.config.document > docs/CONFIG.md` writes the reference anew.
-"""
+"""The settings as text: an example file, and the reference in docs/CONFIG.md, which `make docs` writes."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from asrd.config.definition import Setting, Value, settings, table_class, tables
 _INTRODUCTION: Final = """\
 # Configuration
 
-This file is made from `asrd/options.py`: `python -m asrd.config.document > docs/CONFIG.md`.
+This page is made from `asrd/options.py` by `make docs`: change that, not this.
 
 What is said later counts:
 
@@ -46,8 +43,8 @@ def example() -> str:
     return "".join(parts)
 
 
-def reference() -> str:
-    """The contents of docs/CONFIG.md."""
+def document() -> str:
+    """The text of docs/CONFIG.md."""
     parts = [_INTRODUCTION]
     for table in tables():
         parts.append(f"\n## {table}\n\n{_summary(table)}\n\n")
@@ -93,4 +90,4 @@ def _row(setting: Setting) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    sys.stdout.write(document())

@@ -13,8 +13,14 @@ from asrd.store.sources import MIRROR_VARIABLE
 from asrd.text.suggest import closest
 
 TOKEN_VARIABLE: Final = "ASRD_TOKEN"  # the name of a variable, no secret
-# What else begins with the prefix and is no setting.
-_OTHERS: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, MODELS_VARIABLE, MIRROR_VARIABLE, "ASRD_DEBUG"})
+# What else begins with the prefix and is no setting: name -> what it is.
+OTHER_VARIABLES: Final[Mapping[str, str]] = {
+    CONFIG_VARIABLE: "configuration file to read instead of the usual one; it must exist",
+    TOKEN_VARIABLE: "token that a client shows to the daemon, instead of the one in the token file",
+    MODELS_VARIABLE: "folder of the models that are fetched by name",
+    MIRROR_VARIABLE: "address of a server that is asked for models first",
+    "ASRD_DEBUG": "1: an error shows its traceback",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def misspelt_variables(environ: Mapping[str, str]) -> list[str]:
     known = {name for setting in settings() for name in setting.variables}
     sentences = []
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known and name not in _OTHERS:
+        if name.startswith(PREFIX) and name not in known and name not in OTHER_VARIABLES:
             meant = closest(name.removeprefix(PREFIX), [variable.removeprefix(PREFIX) for variable in known])
             if meant:
                 sentences.append(f"{name} is no setting and is ignored; did you mean {PREFIX}{meant}?")

@@ -7,16 +7,14 @@ from typing import Final
 
 from asrd.config.checking import AUTOMATIC
 from asrd.config.definition import VARIABLE_ALIASES
-from asrd.errors import ModelError
 from asrd.options import ModelOptions, SegmentOptions
-from asrd.store.installed import located
-from asrd.store.shipped import shipped
+from asrd.shipped import shipped_model
+from asrd.store.installed import find_model
 from asrd.text.languages import language_name
 from asrd.text.prompt import MAX_CONTEXT_TOKENS
 from asrd.values import EngineOptions, FinalMode, UtteranceOptions
 
 MODEL_VARIABLE: Final = VARIABLE_ALIASES["model.path"]
-_SHIPPED: Final = "nano"
 
 
 def engine_options(model: ModelOptions, segment: SegmentOptions) -> EngineOptions:
@@ -66,20 +64,4 @@ def model_folder(model: ModelOptions) -> Path:
         NotPulledError: it is the name of a model that is not on this machine.
         ModelError: none is named and none came, or the name is misspelt.
     """
-    return located(model.path) if model.path else shipped_model()
-
-
-def shipped_model() -> Path:
-    """The folder of the model that comes with asrd.
-
-    Raises:
-        ModelError: none came with this one.
-    """
-    folder = shipped(_SHIPPED)
-    if folder is not None:
-        return folder
-    raise ModelError(
-        f"no model is given and none came with this asrd: give --model DIR or set {MODEL_VARIABLE}; "
-        "`asrd model pull` fetches one, "
-        "`asrd model export` converts a checkpoint, `asrd model random DIR` makes a random one for trying out"
-    )
+    return find_model(model.path) if model.path else shipped_model()

@@ -29,6 +29,7 @@ from asrd.recognizer.plain import recognise_plain
 from asrd.recognizer.protocols import Decoded
 from asrd.recognizer.utterance import Utterance, checked_samples
 from asrd.segment.quietest import cut_points, earliest_cut
+from asrd.shipped import shipped_model
 from asrd.stop import StopSignal
 from asrd.text.languages import language_name
 from asrd.text.loops import token_limit
@@ -95,13 +96,15 @@ class Recognizer:
             self._resources = opened.pop_all()
 
     @classmethod
-    def open(cls, path: str | Path, options: EngineOptions | None = None) -> Recognizer:
+    def open(cls, path: str | Path | None = None, options: EngineOptions | None = None) -> Recognizer:
         """Load the model in the folder `path`, after checking its files against their checksums.
+
+        Without a path that is nano, the model that comes with asrd; `asrd.find_model` knows the folders of others.
 
         Raises:
             ModelError: the folder is missing, incomplete or damaged; and as the constructor.
         """
-        folder = read_model_folder(Path(path))
+        folder = read_model_folder(shipped_model() if path is None else Path(path))
         for file in folder.files:
             file.check_sum()
         return cls(folder, options)

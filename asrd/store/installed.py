@@ -9,10 +9,10 @@ from pathlib import Path
 from asrd.config.places import models_folder
 from asrd.errors import ConfigError, ModelError
 from asrd.model_folder import DESCRIPTION_FILE, ModelFile, ModelFolder, read_model_folder
+from asrd.shipped import shipped
 from asrd.store.errors import NotPulledError, StoreError
 from asrd.store.lock import changing
 from asrd.store.manifest import Entry, StoredFile, entries
-from asrd.store.shipped import shipped
 from asrd.text.suggest import did_you_mean
 
 
@@ -37,7 +37,7 @@ def place_of(entry: Entry) -> Path:
     return models_folder() / entry.name
 
 
-def located(text: str | Path) -> Path:
+def find_model(name: str | Path) -> Path:
     """The model folder that is meant: a folder that is there, else the place of the model of that name.
 
     What is neither is returned as it is: whoever reads the folder says that it is missing.
@@ -46,7 +46,7 @@ def located(text: str | Path) -> Path:
         NotPulledError: it is the name of a model that is not on this machine.
         ModelError: it is nearly the name of a model.
     """
-    path = Path(text)
+    path = Path(name)
     if _is_folder(path) or path.parent not in (Path(), models_folder()):
         return path
     known = entries()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,28 @@ class TestTwo:
                 pull(publication.entry(), models, {}, Watched(), quick(), force=True)
         assert remove(publication.entry(), models) > 0
 
+    def test_it_is_used_until_the_last_one_ends(self, models: Path) -> None:
+        (models / "tiny").mkdir(parents=True)
+        with changing(models, "tiny"):
+            pass
+        with ExitStack() as second:
+            with using(models / "tiny"):
+                second.enter_context(using(models / "tiny"))
+            with pytest.raises(StoreError, match="in use"), changing(models, "tiny"):
+                pass
+        with changing(models, "tiny"):
+            pass
+
+    def test_a_refusal_leaves_nothing_open(self, models: Path) -> None:
+        models.mkdir()
+        with changing(models, "tiny"):
+            before = len(list(Path("/dev/fd").iterdir()))
+            with pytest.raises(StoreError, match="in use"), changing(models, "tiny"):
+                pass
+            with using(models / "tiny"):
+                pass
+            assert len(list(Path("/dev/fd").iterdir())) == before
+
     def test_a_folder_of_somebody_else_is_used_without_a_lock(self, tmp_path: Path) -> None:
         with using(tmp_path / "m"):
             assert list(tmp_path.iterdir()) == []
@@ -194,6 +217,40 @@ class TestTwo:
             with pytest.raises(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             os.close(handle)
+
+    def test_a_pull_that_brings_nothing_leaves_no_lock(self, publication: Publication, models: Path) -> None:
+        refused(publication, models, "make room", free_bytes=lambda _: 0)
+        assert not (models / ".tiny.lock").exists()
+
+    def test_the_lock_of_a_model_that_is_there_stays(self, models: Path) -> None:
+        """A daemon takes it, and makes none."""
+        (models / "tiny").mkdir(parents=True)
+        with changing(models, "tiny"):
+            pass
+        assert (models / ".tiny.lock").exists()
+
+    @pytest.mark.parametrize("is_made_again", [False, True])
+    def test_a_lock_that_went_between_opening_and_locking_is_not_held(
+        self, models: Path, monkeypatch: pytest.MonkeyPatch, is_made_again: bool
+    ) -> None:
+        models.mkdir()
+        lock = models / ".tiny.lock"
+        locked, tries = fcntl.flock, 0
+
+        def flock(handle: int, how: int) -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 1:  # whoever held it removes the model now, and perhaps another one pulls it again
+                lock.unlink()
+                if is_made_again:
+                    lock.touch()
+            locked(handle, how)
+
+        monkeypatch.setattr(fcntl, "flock", flock)
+        with changing(models, "tiny"):
+            assert tries == 2
+            with pytest.raises(StoreError, match="in use"), changing(models, "tiny"):
+                pass
 
 
 class TestKilled:

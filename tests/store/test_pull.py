@@ -276,8 +276,8 @@ class TestLies:
         server.files[path] = Served(bytes(len(right.data)), '"old"')
 
         def cut_and_change(request: faults.Request) -> None:
+            server.files[path] = right  # for the next request, which may come as soon as this one is cut
             faults.cut_after(1500)(request)
-            server.files[path] = right
 
         server.faults = [cut_and_change]
         watched = pulled(publication, models, quick(connections=1))
@@ -292,8 +292,8 @@ class TestLies:
         server.files[path] = Served(bytes(len(right.data)), '"old"')
 
         def cut_and_change(request: faults.Request) -> None:
+            server.files[path] = right  # for the next request, which may come as soon as this one is cut
             faults.cut_after(1500)(request)
-            server.files[path] = right
 
         def part_of_the_new(request: faults.Request) -> None:
             first, last = request.headers["Range"][6:].split("-")

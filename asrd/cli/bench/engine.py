@@ -18,7 +18,7 @@ from asrd.cli.bench.emit import emit
 from asrd.cli.options import default_model
 from asrd.cli.output import StatusLine
 from asrd.errors import ConfigError
-from asrd.store.installed import located
+from asrd.store.installed import find_model
 
 _DEMO: Final = Path("demo")
 _LEAST_S, _MOST_S = 1.0, 3600.0
@@ -48,7 +48,7 @@ def _plan(args: argparse.Namespace, demo: Path) -> Plan:
     return Plan(
         command=command_of(sys.argv),
         request=request,
-        models=[located(model) for model in args.models] or [default_model()],
+        models=[find_model(model) for model in args.models] or [default_model()],
         has_ablations=args.ablations,
         reference=args.reference,
         dtypes=[name for name in args.reference_dtypes.split(",") if name] if args.reference else (),

@@ -10,7 +10,11 @@ _ACTIONS = (engine, latency, load, accuracy, vad, soak, idle, all_, compare, doc
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("bench", help="measure speed, accuracy, latency and endurance")
+    parser = subparsers.add_parser(
+        "bench",
+        help="measure speed, accuracy, latency and endurance",
+        description="Measure speed, accuracy, latency and endurance on this machine. docs/BENCHMARKS.md shows results.",
+    )
     actions: Subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for action in _ACTIONS:
         action.add_action(actions)

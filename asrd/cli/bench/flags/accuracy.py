@@ -19,7 +19,10 @@ _MOST_MARGIN_S = 60.0
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
     accuracy = actions.add_parser(
-        "accuracy", help="measure error rates, offline and streamed", description=_DESCRIPTION
+        "accuracy",
+        help="measure error rates, offline and streamed",
+        description=_DESCRIPTION,
+        example="asrd bench accuracy talks.tsv --clips 50",
     )
     accuracy.set_defaults(run=deferred("asrd.cli.bench.accuracy"))
     accuracy.add_argument(
@@ -31,14 +34,18 @@ def add_action(actions: Subparsers) -> None:
         "the clip in asrd",
     )
     accuracy.add_argument(
-        "--clips", metavar="N", type=whole_number(0, 1_000_000), default=0, help="of each set, evenly; 0: all (0)"
+        "--clips",
+        metavar="N",
+        type=whole_number(0, 1_000_000),
+        default=0,
+        help="clips of each set, evenly; 0 (default): all",
     )
     accuracy.add_argument(
         "--margins",
         metavar="LIST",
         type=_margins,
         default=(0.3, 1.0, 2.0),
-        help="stabiliser settings, seconds after which an unchanged word is committed (0.3,1,2)",
+        help="stabiliser settings, seconds after which an unchanged word is committed (default: 0.3,1,2)",
     )
     accuracy.add_argument(
         "--segmented", action="store_true", help="also through the voice detector and the segmenter, as live audio"

@@ -14,7 +14,9 @@ than three minutes, needs no sets of speech, and bounds counters and ratios only
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    every = actions.add_parser("all", help="run all benches", description=_DESCRIPTION)
+    every = actions.add_parser(
+        "all", help="run all benches", description=_DESCRIPTION, example="asrd bench all --short --store results"
+    )
     every.set_defaults(run=deferred("asrd.cli.bench.all_"))
     what = every.add_mutually_exclusive_group(required=True)
     what.add_argument("--sets", metavar="DIR", type=Path, help="a folder of tables of speech, and of noise-*.tsv")

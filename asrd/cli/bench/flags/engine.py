@@ -17,10 +17,14 @@ with --peer, another engine runs the same clips."""
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    engine = actions.add_parser("engine", help="measure models", description=_DESCRIPTION)
+    engine = actions.add_parser(
+        "engine", help="measure models", description=_DESCRIPTION, example="asrd bench engine nano --repeats 5"
+    )
     engine.set_defaults(run=deferred("asrd.cli.bench.engine"))
     engine.add_argument("models", metavar="DIR|NAME", nargs="*", type=Path, help="models (default: as for `asrd run`)")
-    engine.add_argument("--made", metavar="LIST", default="2,5,10,18", help="seconds of made clips (2,5,10,18)")
+    engine.add_argument(
+        "--made", metavar="LIST", default="2,5,10,18", help="seconds of made clips (default: 2,5,10,18)"
+    )
     engine.add_argument(
         "--set",
         dest="sets",
@@ -30,13 +34,25 @@ def add_action(actions: Subparsers) -> None:
         default=[],
         help="table of real clips, or `demo`; those of the first make up the growing utterances; may be given again",
     )
-    engine.add_argument("--clips", metavar="N", type=whole_number(0, 10_000), default=20, help="of a set; 0: all (20)")
-    engine.add_argument("--growing", metavar="LIST", default="15,60", help="seconds of growing utterances (15,60)")
     engine.add_argument(
-        "--interval", metavar="SECONDS", type=seconds(0.1, 60.0), default=0.5, help="between their passes (0.5)"
+        "--clips", metavar="N", type=whole_number(0, 10_000), default=20, help="clips of a set; 0: all (default: 20)"
     )
     engine.add_argument(
-        "--repeats", metavar="N", type=whole_number(1, 100), default=3, help="of everything; medians are shown (3)"
+        "--growing", metavar="LIST", default="15,60", help="seconds of growing utterances (default: 15,60)"
+    )
+    engine.add_argument(
+        "--interval",
+        metavar="SECONDS",
+        type=seconds(0.1, 60.0),
+        default=0.5,
+        help="audio between their passes (default: 0.5)",
+    )
+    engine.add_argument(
+        "--repeats",
+        metavar="N",
+        type=whole_number(1, 100),
+        default=3,
+        help="how often everything is measured; medians are shown (default: 3)",
     )
     engine.add_argument("--threads", metavar="N", type=whole_number(0, 512), default=0, help="0: one a core, at most 8")
     engine.add_argument(
@@ -52,7 +68,7 @@ def add_action(actions: Subparsers) -> None:
         "--reference-dtypes",
         metavar="LIST",
         default="float32,bfloat16",
-        help="comma-separated (float32,bfloat16)",
+        help="data types for PyTorch, comma-separated (default: float32,bfloat16)",
     )
     add_peer_flag(engine)
     add_result_flags(engine)

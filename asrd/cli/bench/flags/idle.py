@@ -22,7 +22,13 @@ def add_action(actions: Subparsers) -> None:
         choices=_SOURCES,
         default="mic",
         help="what it hears: the default microphone, a client that sends the noise of a quiet room, or nothing "
-        "(%(default)s)",
+        "(default: %(default)s)",
     )
-    idle.add_argument("--seconds", metavar="N", type=whole_number(2, 1_000_000), default=300, help="to watch it (300)")
+    idle.add_argument(
+        "--seconds",
+        metavar="N",
+        type=whole_number(2, 1_000_000),
+        default=300,
+        help="how many seconds to watch it (default: 300)",
+    )
     add_result_flags(idle)

@@ -14,10 +14,18 @@ and times of every word, by which `asrd bench latency` tells how late words are.
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    labelled = actions.add_parser("labelled", help="make a set whose words have true times", description=_DESCRIPTION)
+    labelled = actions.add_parser(
+        "labelled",
+        help="make a set whose words have true times",
+        description=_DESCRIPTION,
+        example="asrd bench labelled words",
+    )
     labelled.set_defaults(run=deferred("asrd.cli.bench.labelled"))
     labelled.add_argument("folder", metavar="DIR", type=Path, help="to write to: WAV files, labelled.tsv, its words")
     labelled.add_argument("--text", metavar="FILE", type=Path, help="a sentence a line (default: sixty plain ones)")
     labelled.add_argument(
-        "--voices", metavar="LIST", default=_VOICES, help="of festival, in turns, comma-separated (%(default)s)"
+        "--voices",
+        metavar="LIST",
+        default=_VOICES,
+        help="of festival, in turns, comma-separated (default: %(default)s)",
     )

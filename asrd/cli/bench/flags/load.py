@@ -15,20 +15,28 @@ real time, and measure lag, losses, fairness, processor time and memory."""
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    load = actions.add_parser("load", help="measure sessions against lag", description=_DESCRIPTION)
+    load = actions.add_parser(
+        "load", help="measure sessions against lag", description=_DESCRIPTION, example="asrd bench load --sessions 1,4"
+    )
     load.set_defaults(run=deferred("asrd.cli.bench.load"))
     add_said_flags(load)
     add_daemon_flags(load)
     load.add_argument(
-        "--sessions", metavar="LIST", type=_counts, default=(1, 2, 4, 8), help="that speak at once (1,2,4,8)"
+        "--sessions",
+        metavar="LIST",
+        type=_counts,
+        default=(1, 2, 4, 8),
+        help="how many speak at once (default: 1,2,4,8)",
     )
-    load.add_argument("--clips", metavar="N", type=whole_number(1, 10_000), default=10, help="of each session (10)")
+    load.add_argument(
+        "--clips", metavar="N", type=whole_number(1, 10_000), default=10, help="clips of each session (default: 10)"
+    )
     load.add_argument(
         "--limit-ms",
         metavar="N",
         type=whole_number(1, 60_000),
         default=1000,
-        help="lag of 95 %% of the partials up to which a number of sessions counts as carried (1000)",
+        help="lag of 95 %% of the partials up to which a number of sessions counts as carried (default: 1000)",
     )
     add_result_flags(load)
 

@@ -48,7 +48,9 @@ def add_said_flags(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="tables of clips (.tsv), or clips of one utterance each; none: the sentences of the clip in asrd",
     )
-    parser.add_argument("--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="of the pauses (0)")
+    parser.add_argument(
+        "--seed", metavar="N", type=whole_number(0, 1 << 30), default=0, help="seed of the pauses (default: 0)"
+    )
 
 
 def add_daemon_flags(parser: argparse.ArgumentParser) -> None:

@@ -19,16 +19,28 @@ ends with an error if anything is lost, or if the daemon grows."""
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    soak = actions.add_parser("soak", help="hours of audio with faults", description=_DESCRIPTION)
+    soak = actions.add_parser(
+        "soak", help="hours of audio with faults", description=_DESCRIPTION, example="asrd bench soak --hours 0.05"
+    )
     soak.set_defaults(run=deferred("asrd.cli.bench.soak"))
     soak.add_argument(
-        "files", metavar="FILE", nargs="*", type=Path, help="clips of speech, or .tsv tables of them (the demo clip)"
+        "files",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        help="clips of speech, or .tsv tables of them (default: the demo clip)",
     )
     add_daemon_flags(soak)
-    soak.add_argument("--hours", metavar="H", type=_hours, default=6.5, help="of audio (6.5)")
-    soak.add_argument("--faults", metavar="N", type=whole_number(0, 100_000), default=240, help="to inject (240)")
-    soak.add_argument("--sessions", metavar="N", type=whole_number(1, 16), default=4, help="that speak at once (4)")
-    soak.add_argument("--seed", metavar="N", type=whole_number(0, 1_000_000), default=0, help="of the schedule (0)")
+    soak.add_argument("--hours", metavar="H", type=_hours, default=6.5, help="hours of audio (default: 6.5)")
+    soak.add_argument(
+        "--faults", metavar="N", type=whole_number(0, 100_000), default=240, help="faults to inject (default: 240)"
+    )
+    soak.add_argument(
+        "--sessions", metavar="N", type=whole_number(1, 16), default=4, help="how many speak at once (default: 4)"
+    )
+    soak.add_argument(
+        "--seed", metavar="N", type=whole_number(0, 1_000_000), default=0, help="seed of the schedule (default: 0)"
+    )
     soak.add_argument("--no-sound", action="store_true", help="use no PulseAudio, and leave its faults out")
     add_result_flags(soak)
 

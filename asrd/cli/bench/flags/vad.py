@@ -15,7 +15,12 @@ alone every utterance is a false start. docs/VAD.md explains the figures."""
 
 def add_action(actions: Subparsers) -> None:
     """Declare the action."""
-    vad = actions.add_parser("vad", help="compare voice detectors and their settings", description=_DESCRIPTION)
+    vad = actions.add_parser(
+        "vad",
+        help="compare voice detectors and their settings",
+        description=_DESCRIPTION,
+        example="asrd bench vad --speech talks.tsv --noise street.tsv",
+    )
     vad.set_defaults(run=deferred("asrd.cli.bench.vad"))
     table = "tables (.tsv), one clip a line: its path, relative to the table, up to the first tab; or audio files"
     vad.add_argument(
@@ -24,19 +29,29 @@ def add_action(actions: Subparsers) -> None:
         nargs="+",
         default=[],
         type=Path,
-        help=f"clips of clean speech (the demo clip); {table}",
+        help=f"clips of clean speech (default: the demo clip); {table}",
     )
     vad.add_argument(
-        "--noise", metavar="SET", nargs="+", default=[], type=Path, help="clips without speech (made noise); likewise"
+        "--noise",
+        metavar="SET",
+        nargs="+",
+        default=[],
+        type=Path,
+        help="clips without speech (default: made noise); likewise",
     )
     vad.add_argument(
-        "--clips", metavar="N", type=whole_number(0, 100_000), default=150, help="of each set of speech; 0: all (150)"
+        "--clips",
+        metavar="N",
+        type=whole_number(0, 100_000),
+        default=150,
+        help="clips of each set of speech; 0: all (default: 150)",
     )
     vad.add_argument(
         "--detectors",
         metavar="LIST",
         default="",
-        help="silero:THRESHOLD or webrtc:AGGRESSIVENESS, comma-separated; the name alone: the usual values (all)",
+        help="silero:THRESHOLD or webrtc:AGGRESSIVENESS, comma-separated; the name alone: the usual values "
+        "(default: all)",
     )
     vad.add_argument(
         "--vary",
