@@ -9,6 +9,7 @@ from asrd.config.flags import add_config_flags
 
 _SETTINGS = (
     "model.path",
+    "model.language",
     "audio.device",
     "server.host",
     "server.port",
@@ -25,6 +26,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Check settings, libraries, model, microphone (two seconds of it), port, tokens, folders and "
         "the ways to type: one line each, with what to do where something is wrong.",
         epilog="Exit code 1 if a line says FAIL.",
+        example="asrd doctor --no-microphone",
     )
     parser.set_defaults(run=deferred("asrd.cli.doctor_run"))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -36,11 +36,13 @@ class Check:
         what: for its lines.
         look: finds something, in any number of lines.
         limit_s: how long it may take.
+        needs: the check without whose success this one could only say the same again; "" for none.
     """
 
     what: str
     look: Callable[[], Sequence[Finding]]
     limit_s: float = LIMIT_S
+    needs: str = ""
 
 
 class HangingError(AsrdError):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,7 +13,7 @@ import numpy.typing as npt
 from asrd.cli.doctor_finding import Finding
 from asrd.geometry import samples_of
 from asrd.options import Config
-from asrd.source.devices import InputDevice, choose_device, input_devices
+from asrd.source.devices import InputDevice, choose_device, input_devices, no_microphone
 from asrd.source.levels import peak_db, rms_db
 from asrd.source.microphone import Microphone
 
@@ -30,7 +28,7 @@ def microphone(config: Config) -> Sequence[Finding]:
     """Record for two seconds and judge the level."""
     devices = input_devices()
     if not devices:
-        return [Finding("FAIL", "microphone", f"there is none: {_none_remedy()}")]
+        return [Finding("FAIL", "microphone", no_microphone())]
     device = choose_device(devices, config.audio.device)
     return [judge(device, _record(device))]
 
@@ -54,13 +52,6 @@ def judge(device: InputDevice, samples: FloatArray) -> Finding:
             "warn", "microphone", f"{measured}, which is very quiet: if you spoke, raise its input level or unmute it"
         )
     return Finding("ok", "microphone", measured)
-
-
-def _none_remedy() -> str:
-    cards = Path("/dev/snd")  # Linux
-    if cards.is_dir() and not any(os.access(card, os.R_OK | os.W_OK) for card in cards.glob("pcm*c")):
-        return "connect one; if it is connected, this user may not use it: add them to the group audio"
-    return "connect one, or start the system's sound service"
 
 
 def _zeros_remedy() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from asrd.cli.doctor_finding import Check, Finding, HangingError, carry_out
+from asrd.cli.doctor_finding import LIMIT_S, Check, Finding, HangingError, carry_out
 from asrd.cli.output import StatusLine, write_json, write_line
 from asrd.config.loading import LoadedConfig, load_config
 from asrd.errors import ConfigError
@@ -22,21 +22,27 @@ _COLUMNS: Final = 12
 
 def run(args: argparse.Namespace) -> int:
     """Print one line for each finding; 1 if something does not work."""
-    has_failed = has_hung = False
+    failed: set[str] = set()
+    has_hung = False
     with StatusLine() as status:
         for check in _checks(args):
             status.show(f"looking at: {check.what} ...", now=True)
             try:
-                findings = carry_out(check)
+                findings = [_left_out(check)] if check.needs in failed else carry_out(check)
             except HangingError as error:
                 findings, has_hung = [Finding("FAIL", check.what, str(error))], True
             status.clear()
             for finding in findings:
                 _write(finding, as_json=args.json)
-                has_failed |= finding.level == "FAIL"
+                if finding.level == "FAIL":
+                    failed.add(check.what)
     if has_hung:
         _leave(1)
-    return int(has_failed)
+    return int(bool(failed))
+
+
+def _left_out(check: Check) -> Finding:
+    return Finding("warn", check.what, f"not looked at: it needs {check.needs}, which must be mended first")
 
 
 def _leave(code: int) -> None:
@@ -62,26 +68,26 @@ def _checks(args: argparse.Namespace) -> Iterator[Check]:
     config = loaded.config if loaded else Config()
     yield _check("packages", "software", "packages")
     yield _check("OpenMP", "software", "openmp")
-    yield _check("llama.cpp", "software", "llama", config)
+    yield _check("llama.cpp", "software", "llama", config, needs="OpenMP")
     yield _check("model", "software", "model", config, limit_s=_MODEL_S)
     yield _check("PortAudio", "software", "sound")
     if not args.no_microphone:
-        yield _check("microphone", "microphone", "microphone", config)
+        yield _check("microphone", "microphone", "microphone", config, needs="PortAudio")
     yield _check("permissions", "server", "mac_hints", os.environ, sys.platform)
-    yield _check("port", "server", "port", config)
+    yield _check("port", "port", "port", config)
     yield _check("tokens", "server", "tokens", config)
     yield _check("folders", "server", "folders", config)
     yield _check("typing", "typing", "typing")
 
 
-def _check(what: str, module: str, function: str, *values: Any, limit_s: float | None = None) -> Check:
+def _check(what: str, module: str, function: str, *values: Any, limit_s: float = LIMIT_S, needs: str = "") -> Check:
     """A check that is imported when it is carried out: that may be what fails."""
 
     def look() -> Sequence[Finding]:
         found: Sequence[Finding] = getattr(importlib.import_module(f"asrd.cli.doctor_{module}"), function)(*values)
         return found
 
-    return Check(what, look) if limit_s is None else Check(what, look, limit_s)
+    return Check(what, look, limit_s, needs)
 
 
 def _loaded(args: argparse.Namespace) -> tuple[LoadedConfig | None, Sequence[Finding]]:

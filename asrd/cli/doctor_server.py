@@ -1,67 +1,22 @@
-"""`asrd doctor`: where the daemon listens, its tokens, and the folders that it writes to."""
+"""`asrd doctor`: the settings, the daemon's tokens, and the folders that it writes to."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
-import socket
-import ssl
 import stat
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from asrd.cli.doctor_finding import Finding
-from asrd.client.endpoint import reachable_host
 from asrd.config.loading import LoadedConfig
 from asrd.config.places import history_folder, state_folder, token_file
-from asrd.options import Config, ServerOptions
-from asrd.server.listening import Listener
+from asrd.options import Config
+from asrd.server.access import access_remedy
 from asrd.server.tokens import load
-from asrd.text.columns import harmless
 
-_TIMEOUT_S: Final = 3.0
-_MAX_ANSWER_BYTES: Final = 1 << 16
-
-
-@dataclass(frozen=True)
-class Health:
-    """What a daemon says of itself: sentences, or words where it needs a token for more; none: it is well."""
-
-    reasons: tuple[str, ...]
-
-
-def port(config: Config) -> Sequence[Finding]:
-    """Whether a daemon of ours is there, or the place is free."""
-    options = config.server
-    where = options.unix_socket or f"{options.host}:{options.port}"
-    health = daemon_health(options)
-    if health is not None and health.reasons:
-        return [Finding("warn", "port", f"a daemon listens on {where} and says: {', '.join(health.reasons)}")]
-    if health is not None:
-        return [Finding("ok", "port", f"a daemon listens on {where} and is well")]
-    Listener.open(options).close()
-    return [Finding("ok", "port", f"{where} is free")]
-
-
-def daemon_health(options: ServerOptions) -> Health | None:
-    """What the daemon says that listens where the options tell; None if none does."""
-    if not options.unix_socket and options.port == 0:
-        return None
-    connection = _connection(options)
-    try:
-        connection.request("GET", "/healthz")
-        answer = json.loads(connection.getresponse().read(_MAX_ANSWER_BYTES))
-        if answer["status"] not in ("ok", "failing"):
-            return None
-        return Health(tuple(harmless(str(reason)) for reason in answer.get("reasons", answer["states"])))
-    except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
-        return None
-    finally:
-        connection.close()
+_SAMPLE: Final = bytes(4096)  # a file without content finds room on a full disk, too
 
 
 def tokens(config: Config) -> Sequence[Finding]:
@@ -72,10 +27,15 @@ def tokens(config: Config) -> Sequence[Finding]:
     try:
         status = path.stat()
     except FileNotFoundError:
+        if path.is_symlink():
+            return [Finding("FAIL", "tokens", f"the token file {path} is a link that leads nowhere: remove it")]
         return [Finding("ok", "tokens", f"{path} will be made at the first start")]
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        mode = f"{stat.S_IMODE(status.st_mode):04o}"
-        return [Finding("FAIL", "tokens", f"{path} can be read by others (mode {mode}): chmod 600 '{path}'")]
+    except OSError:
+        load(path)  # says why, and what to do
+        raise
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and mode & 0o077:
+        return [Finding("FAIL", "tokens", f"{path} can be read by others (mode {mode:04o}): chmod 600 '{path}'")]
     count = len(load(path))
     return [Finding("ok", "tokens", f"{path}, {count} token{'' if count == 1 else 's'}, mode 0600")]
 
@@ -102,42 +62,18 @@ def settings(loaded: LoadedConfig) -> Sequence[Finding]:
     return [*found, Finding("ok", "settings", str(loaded.file))]
 
 
-def _connection(options: ServerOptions) -> http.client.HTTPConnection:
-    if options.unix_socket:
-        return _UnixConnection(options.unix_socket)
-    host = reachable_host(options.host)
-    if not options.tls_cert:
-        return http.client.HTTPConnection(host, options.port, timeout=_TIMEOUT_S)
-    # Only whether it is a daemon: nothing secret is sent, so it need not be known whose it is.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, options.port, timeout=_TIMEOUT_S, context=context)
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_S)
-        self._path = path
-
-    def connect(self) -> None:
-        """See `http.client.HTTPConnection`."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(_TIMEOUT_S)
-        self.sock.connect(self._path)
-
-
 def _writable(what: str, folder: Path) -> Finding:
-    """Write something there, or see whether the folder can be made."""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    """Write something there, or where the folder will be made."""
     try:
-        if existing == folder:
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
-                pass
-        elif not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            return Finding("FAIL", what, f"{folder} cannot be made in {existing}: change that folder's owner or mode")
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        if not existing.is_dir():
+            return Finding("FAIL", what, f"{folder} cannot be made: {existing} is no folder; choose another place")
+        with tempfile.NamedTemporaryFile(dir=existing, prefix=".doctor-") as file:
+            file.write(_SAMPLE)
+            file.flush()
     except OSError as error:
-        return Finding("FAIL", what, f"{folder} cannot be written ({error.strerror}): change its owner or mode")
+        remedy = access_remedy(folder, error) or "change its owner or mode"
+        return Finding("FAIL", what, f"{folder} cannot be written ({error.strerror}): {remedy}")
     return Finding("ok", what, f"{folder}{'' if existing == folder else ' will be made'}")
 
 

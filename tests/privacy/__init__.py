@@ -1,0 +1,1 @@
+"""What docs/PRIVACY.md says, watched from outside."""
