@@ -16,7 +16,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "service",
         help="install, start, stop and look at the daemon as a service",
-        description="The daemon as a service of your session, started at login: systemd --user on Linux, launchd on "
+        description="The daemon as a service of your session, started at login: `systemd --user` on Linux, launchd on "
         "macOS. docs/SERVICE.md tells more.",
     )
     actions: Subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -53,6 +53,7 @@ def _add_install(actions: Subparsers) -> None:
         "that the service always gets. Variables such as ASRD_MODEL do not reach it. Installing again is harmless, "
         "and needed after asrd moved or a folder that the daemon writes to was changed."
     )
+    parser.example = "asrd service install -- --model qwen3-asr-0.6b"
     parser.add_argument("--dry-run", action="store_true", help="show the files and commands, and do nothing")
     parser.add_argument("--with-typist", action="store_true", help="dictation into the focused window as well")
     parser.add_argument("--no-notify", action="store_true", help="no notice on the desktop when the microphone is lost")
@@ -72,7 +73,12 @@ def _add_logs(actions: Subparsers) -> None:
     parser = _add(actions, "logs", "show what it logged", "logs")
     parser.add_argument("-f", "--follow", action="store_true", help="go on as it comes; Ctrl-C ends it")
     parser.add_argument(
-        "-n", "--lines", metavar="N", type=whole_number(1, _MAX_LINES), default=100, help="the last N lines (100)"
+        "-n",
+        "--lines",
+        metavar="N",
+        type=whole_number(1, _MAX_LINES),
+        default=100,
+        help="the last N lines (default: 100)",
     )
     _add_part(parser)
 

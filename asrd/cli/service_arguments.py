@@ -37,9 +37,9 @@ def check_arguments(args: argparse.Namespace) -> None:
     Raises:
         ConfigError: with the reason.
     """
-    if args.demo or args.source == "stdin":
+    if args.demo or args.is_trial or args.source == "stdin":
         raise ConfigError(
-            "a service has neither a demonstration nor standard input: leave the source away for the microphone"
+            "a service has no demonstration, no trial and no standard input: leave the source away for the microphone"
         )
     if args.text:
         raise ConfigError(

@@ -40,10 +40,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         return _recorded(args, record, log)
     except AsrdError as error:
-        if error.exit_code not in HOPELESS:
-            raise
-        if not args.launchd:
+        is_hopeless = error.exit_code in HOPELESS
+        if not args.launchd and (is_hopeless or _is_too_often(record)):  # systemd leaves it alone from now on
             _tell(args, error)
+        if not args.launchd or not is_hopeless:
             raise
         report(error)
         return _left_alone(args, error)

@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -77,10 +77,7 @@ def start(args: argparse.Namespace) -> int:
     Raises:
         ServiceError: it is not installed, or does not start.
     """
-    manager, part = _installed(args)
-    RunRecord(state_folder()).forgive()
-    manager.start(part, SystemRunner())
-    return _told(manager, part)
+    return _begun(args, lambda manager, part: manager.start(part, SystemRunner()))
 
 
 def stop(args: argparse.Namespace) -> int:
@@ -101,10 +98,7 @@ def restart(args: argparse.Namespace) -> int:
     Raises:
         ServiceError: it is not installed, or does not start.
     """
-    manager, part = _installed(args)
-    RunRecord(state_folder()).forgive()
-    manager.restart(part, SystemRunner())
-    return _told(manager, part)
+    return _begun(args, lambda manager, part: manager.restart(part, SystemRunner()))
 
 
 def logs(args: argparse.Namespace) -> int:
@@ -193,6 +187,10 @@ def _installed(args: argparse.Namespace) -> tuple[Manager, Part]:
     return manager, part
 
 
-def _told(manager: Manager, part: Part) -> int:
+def _begun(args: argparse.Namespace, begin: Callable[[Manager, Part], None]) -> int:
+    """Begin anew, and tell how it went: what was tried before does not count."""
+    manager, part = _installed(args)
+    RunRecord(state_folder()).forgive()
+    begin(manager, part)
     write_line(await_daemon(manager) if part is Part.DAEMON else "started")
     return 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from asrd.cli.daemon_address import endpoint_of
-from asrd.cli.doctor_server import Health, daemon_health
+from asrd.cli.doctor_port import Health, daemon_health
 from asrd.cli.output import write_json, write_line
 from asrd.cli.service_arguments import parsed_arguments
 from asrd.client.connection import Message, opened

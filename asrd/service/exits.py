@@ -10,9 +10,10 @@ from typing import Final
 _MEANINGS: Final = {
     0: "it was stopped",
     1: "audio, or the last words did not come in time",
-    2: "a setting, or the address is taken",
+    2: "a setting",
     3: "the model cannot be used",
     4: "a native library failed",
+    5: "another program listens on its address",
     70: "a bug in asrd",
     200: "its working folder is not there",
     203: "the program cannot be run: install the service again",

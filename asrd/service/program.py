@@ -21,6 +21,7 @@ from asrd.service.runner import Runner
 _TEMPORARY: Final = ("/tmp", "/var/tmp", "/private/tmp", "/private/var/tmp", "/var/folders", "/private/var/folders")
 _CACHES: Final = (".cache", "Library/Caches")
 _START_S: Final = 60.0
+_HARMLESS: Final = ("config", "--path")  # `--version` looks at sound devices, and leaves files behind
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def check_program(program: Program, runner: Runner) -> None:
         ServiceError: it does not.
     """
     bare = ("/bin/sh", "-c", 'cd / && exec /usr/bin/env -i HOME="$HOME" "$@"', "sh")
-    answer = runner.ask(*bare, *program.words, "--version", limit_s=_START_S)
+    answer = runner.ask(*bare, *program.words, *_HARMLESS, limit_s=_START_S)
     if answer.code != 0:
         raise ServiceError(
             f"{program.words[0]} does not find asrd when a service manager starts it ({answer.reason}): "

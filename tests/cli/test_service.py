@@ -21,6 +21,7 @@ from asrd.cli import service_daemon, service_status
 from asrd.cli.service_arguments import absolute_arguments, address_arguments
 from asrd.service import choosing, program
 from asrd.service.errors import ServiceError
+from asrd.service.exits import BURST
 from asrd.service.interface import Activity, Condition, Part
 from asrd.service.launchd import LaunchdManager
 from asrd.service.runs import Run, RunRecord
@@ -310,7 +311,7 @@ class TestStatus:
             (
                 [Run(1, 0.0, ended_s=1.0, code=2)],
                 "exit code 0: it was stopped",
-                "exit code 2: a setting, or the address is taken",
+                "exit code 2: a setting",
             ),
             ([Run(999_999_999, 0.0)], "", "killed, or it crashed"),
             ([Run(999_999_999, 0.0)], "killed by SIGSEGV", "killed by SIGSEGV"),
@@ -407,6 +408,24 @@ class TestRun:
         ran = self.run(desk, "--launchd", *wrong)
         assert "/nowhere" in ran.err
 
+    def test_an_address_that_is_taken_may_get_free(
+        self, monkeypatch: pytest.MonkeyPatch, desk: Desk, cli: Cli, tiny_model: Path
+    ) -> None:
+        """It is started again, and the desktop is told when that was the last time."""
+        told: list[str] = []
+        monkeypatch.setattr(service_daemon, "show", lambda notice, *, wait: told.append(notice.text))
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            words = ("--", "--port", str(other.getsockname()[1]), "--model", str(tiny_model), "--source", "none")
+            for number in range(BURST):
+                assert told == []
+                managed = ("--launchd",) if number % 2 else ()
+                assert_one_line(cli("service", "run", *managed, *words), 5, "another program listens there")
+            again = cli("service", "run", "--launchd", *words)
+        assert (again.code, "left alone" in again.err) == (0, True)
+        assert len(told) == 2
+        assert "another program listens there" in told[0]
+        assert [run.code for run in RunRecord(desk.home / "asrd").runs()] == [5] * BURST
+
     def test_the_desktop_is_told(self, monkeypatch: pytest.MonkeyPatch, desk: Desk, cli: Cli) -> None:
         told: list[str] = []
         monkeypatch.setattr(
@@ -416,6 +435,8 @@ class TestRun:
         assert len(told) == 1
         assert told[0].startswith("asrd does not run: ")
         assert "/nowhere" in told[0]
+        assert cli("service", "run", "--launchd", "--", "--port", "0", "--model", "/nowhere").code == 0
+        assert told == [told[0]] * 2
 
 
 class TestArguments:

@@ -390,7 +390,8 @@ class TestRuns:
 class TestExits:
     def test_meanings(self) -> None:
         assert meaning_of(0) == "exit code 0: it was stopped"
-        assert meaning_of(2) == "exit code 2: a setting, or the address is taken"
+        assert meaning_of(2) == "exit code 2: a setting"
+        assert meaning_of(5) == "exit code 5: another program listens on its address"
         assert meaning_of(143) == "exit code 143: killed by SIGTERM"
         assert meaning_of(99) == "exit code 99: for a reason that its log tells"
         assert killed_by(9) == "killed by SIGKILL"

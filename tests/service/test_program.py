@@ -67,7 +67,8 @@ def test_a_program_that_does_not_find_asrd(tmp_path: Path) -> None:
 def test_the_program_is_tried_without_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/here")
     script = (
-        "import os, sys; sys.exit('PYTHONPATH' in os.environ or os.getcwd() != '/' or sys.argv[1:] != ['--version'])"
+        "import os, sys; arguments = ['config', '--path']; "
+        "sys.exit('PYTHONPATH' in os.environ or os.getcwd() != '/' or sys.argv[1:] != arguments)"
     )
     check_program(Program((sys.executable, "-c", script)), SystemRunner())
 

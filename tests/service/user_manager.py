@@ -62,6 +62,17 @@ class UserManager:
 
     def run(self, *command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a program as the user, far from the checkout, with the variables of a fresh session."""
+        return subprocess.run(
+            self.entering(*command, **environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=6 * PATIENCE_S,
+            check=False,
+        )
+
+    def entering(self, *command: str | Path, **environment: str) -> list[str]:
+        """What runs a program so, for whoever starts it otherwise."""
         variables = {
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self._runtime),
@@ -69,19 +80,12 @@ class UserManager:
             "LANG": "C.UTF-8",
             **environment,
         }
-        return subprocess.run(
-            [
-                *("nsenter", "--target", self._inner, "--mount", "--pid", "--cgroup", "--"),
-                *("setpriv", "--reuid", str(USER_ID), "--regid", str(USER_ID), "--clear-groups"),
-                *("env", "-i", *(f"{name}={value}" for name, value in variables.items())),
-                *("sh", "-c", 'cd && exec "$@"', "sh", *map(str, command)),
-            ],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=6 * PATIENCE_S,
-            check=False,
-        )
+        return [
+            *("nsenter", "--target", self._inner, "--mount", "--pid", "--cgroup", "--"),
+            *("setpriv", "--reuid", str(USER_ID), "--regid", str(USER_ID), "--clear-groups"),
+            *("env", "-i", *(f"{name}={value}" for name, value in variables.items())),
+            *("sh", "-c", 'cd && exec "$@"', "sh", *map(str, command)),
+        ]
 
     def asrd(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run asrd as the user."""
