@@ -16,6 +16,7 @@ LAYERS = {
     "asrd.errors": VALUES,
     "asrd.events": VALUES,
     "asrd.geometry": VALUES,
+    "asrd.lazy": VALUES,
     "asrd.options": VALUES,
     "asrd.stop": VALUES,
     "asrd.values": VALUES,
@@ -29,7 +30,10 @@ LAYERS = {
     "asrd.llama": NATIVE,
     "asrd.model_folder": NATIVE,
     "asrd.onnx_runtime": NATIVE,
+    "asrd.plain_file": NATIVE,
+    "asrd.shipped": NATIVE,
     "asrd.source": NATIVE,
+    "asrd.system_packages": NATIVE,
     "asrd.vad": NATIVE,
     "asrd.recognizer": RECOGNIZER,
     "asrd.client": CONCURRENCY,
@@ -45,7 +49,10 @@ LAYERS = {
 }
 # What clients know of the daemon: its protocol, and the values in it.
 CLIENTS = Path(asrd_clients.__file__).parent
-CLIENTS_MAY_IMPORT = ("asrd.client", "asrd.errors", "asrd.text", "asrd.values", "asrd.wire", "asrd_clients")
+CLIENTS_MAY_IMPORT = (
+    *("asrd.client", "asrd.errors", "asrd.plain_file", "asrd.text", "asrd.values", "asrd.wire"),
+    "asrd_clients",
+)
 # Pure layers: numpy and the standard library, and of that no clock, no thread, no file.
 IMPURE = {"asyncio", "ctypes", "io", "multiprocessing", "os", "pathlib", "socket", "subprocess", "threading", "time"}
 PURE_PACKAGES = {"numpy", "asrd", "tomli"}  # tomli: the standard library has it from 3.11 on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from model.train.peers import PEERS
 from model.train.sizes import sizes, trained
 
 CARD: Final = "MODEL_CARD.md"
+_COLUMNS: Final = 120
 _TEXT: Final = Path(__file__).parent / "notices" / "card.md"
 _LIMITS: Final = {"dev-commands": 15.0, "dev-accented": 38.0, "synthetic-unseen": 8.0}
 
@@ -60,7 +62,7 @@ def card(
         "share": f"{100 * TUNED_SHARE:.0f} %",
         "steps": str(SHIPPED.steps),
         "windows": str(SHIPPED.steps * SHIPPED.batch),
-        "sums": "\n".join(f"    {file.sha256}  {file.path.name}" for file in model.files),
+        "sums": "\n".join(f"{file.sha256}  {file.path.name}" for file in model.files),
     }
     text = _TEXT.read_text(encoding="utf-8")
     for name, value in parts.items():
@@ -99,7 +101,7 @@ def _rates(figures: Mapping[str, Any]) -> Iterator[str]:
 def _checks(figures: Mapping[str, Any]) -> Iterator[str]:
     noise = figures["noise"]
     trained, unseen = noise["with_text_trained_half"], noise["with_text_unseen_half"]
-    yield (
+    yield _wrapped(
         f"- Noise: {noise['with_text']} of {noise['clips']} clips give text ({unseen[0]} of {unseen[1]} that the "
         f"speech head has not been trained on, {trained[0]} of {trained[1]} that it has; {noise['unreadable']} cannot "
         f"be read)."
@@ -179,11 +181,16 @@ def _trained(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {one['name']} | {one['parameters_m']} | {wrong} |"
     whole = told["whole"]
     yield ""
-    yield (
+    yield _wrapped(
         f"The best of them, trained longer: {Rate(**whole['merged'])} % of the words wrong on {whole['utterances']} "
         f"long utterances where the joined texts have {Rate(**whole['joined'])}; {whole['looped']} looped (commit "
         f"{told['commit']})."
     )
+
+
+def _wrapped(text: str) -> str:
+    """In lines of at most `_COLUMNS`; those of an item of a list stand below its first word."""
+    return textwrap.fill(text, _COLUMNS, subsequent_indent="  " if text.startswith("- ") else "")
 
 
 _SETS: Final = ("dev-commands", "dev-accented", "synthetic-unseen")

@@ -51,7 +51,7 @@ _BENCHES: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def document(folder: Path) -> str:
-    """The document of a folder of results.
+    """The document of a folder of results, such as docs/BENCHMARKS.md, which `make docs` writes.
 
     Raises:
         ConfigError: a file cannot be read, or there is none.
@@ -60,7 +60,7 @@ def document(folder: Path) -> str:
     common = _common([result.machine for result in results.values()])
     written_by = f"{PROGRAM} bench document {'/'.join(folder.resolve().parts[-2:])}"
     blocks = [
-        f"# Benchmarks\n\n<!-- Written by `{written_by}` from the results in it: change those, not this. -->\n",
+        f"# Benchmarks\n\nThis page is made from results by `{written_by}`: change those, not this.\n",
         *_prose(folder, _INTRODUCTION),
         f"## Machine\n\n{machine_lines(common)}",
     ]
@@ -88,7 +88,7 @@ def _section(folder: Path, name: str, result: Result, common: Mapping[str, str])
     if what:
         yield paragraph(what)
     yield from _prose(folder, name)
-    yield f"```sh\n{_in_lines(result.command)}\n```\n"
+    yield f"```console long\n$ {_in_lines(result.command)}\n```\n"
     if here := {key: value for key, value in result.machine.items() if common.get(key) != value}:
         yield f"Here:\n\n{machine_lines(here)}"
     yield from parts_of(result, is_folded=True)
@@ -113,10 +113,10 @@ def _common(machines: list[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _in_lines(command: str) -> str:
-    """A command line in lines of at most `COLUMNS`, as far as its arguments allow."""
+    """A command line in lines of at most `COLUMNS`, a prompt included, as far as its arguments allow."""
     lines = [""]
     for argument in map(shlex.quote, shlex.split(command)):
-        if lines[-1] and len(lines[-1]) + len(argument) > COLUMNS - len("  \\"):
+        if lines[-1] and len(lines[-1]) + len(argument) > COLUMNS - len("$  \\"):
             lines.append("   ")
         lines[-1] += f" {argument}" if lines[-1] else argument
     return " \\\n".join(lines)

@@ -41,6 +41,11 @@ _SENTENCES: Final = (
 )
 
 
+def demo_texts() -> tuple[str, ...]:
+    """What is said in the clip, a sentence each."""
+    return tuple(one.text for one in _SENTENCES)
+
+
 @contextmanager
 def demo_set() -> Iterator[Path]:
     """The table of the set, in a folder that is gone afterwards."""

@@ -10,9 +10,9 @@ from asrd.bench.accuracy.steadiness import Pass, Shown, replay, steadiness_of
 from asrd.bench.figures.stability import Stability
 from asrd.bench.sets.demo import write_demo_set
 from asrd.bench.sets.table import read_table
-from asrd.config.model import shipped_model
 from asrd.geometry import SAMPLE_RATE_HZ, samples_of, seconds_of
 from asrd.recognizer.engine import Recognizer
+from asrd.shipped import shipped_model
 from asrd.source.file import FloatArray
 from asrd.values import EngineOptions, UtteranceOptions
 

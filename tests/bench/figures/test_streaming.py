@@ -37,7 +37,7 @@ def test_the_vector_of_lag() -> None:
     "vector", json.loads(Path(__file__).with_name("laal_vectors.json").read_text(encoding="utf-8"))
 )
 def test_lag_as_simuleval_has_it(vector: dict[str, Any]) -> None:
-    """Random input with the values of `LAALScorer` of simuleval 1.1.4 (PyPI)."""
+    """Random input with the values of `LAALScorer` of simuleval 1.1.4 (PyPI), made by `make_laal_vectors.py`."""
     expected_s = vector.pop("laal_s")
     assert length_adaptive_average_lagging(**vector) == pytest.approx(expected_s, abs=1e-8)
 

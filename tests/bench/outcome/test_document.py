@@ -16,7 +16,6 @@ from asrd.cli.main import main
 from asrd.errors import ConfigError
 from tests.bench.outcome.results import MACHINE, measure, result
 
-DOCS = Path(__file__).parents[3] / "docs"
 SERIES = Series("lag", "Lag over time", Shape.LINES, "s", "s", [Line("", (0.0, 1.0), (1.0, 2.0))])
 
 
@@ -42,8 +41,8 @@ def test_everything_is_in_it_in_a_fixed_order(folder: Path) -> None:
         "## another",
     ]
     assert list(read_results(folder)) == ["latency", "latency-large", "soak", "another"]
-    assert "asrd bench document docs/benchmarks` from the results" in text
-    assert "```sh\nasrd bench latency --model build/large\n```" in text
+    assert "made from results by `asrd bench document docs/benchmarks`" in text
+    assert "```console long\n$ asrd bench latency --model build/large\n```" in text
     assert "| final.p95 | 1.5 ms | 1 to 2 |   9 | at most 3 |" in text
     assert "\nA note.\n" in text
     assert text == document(folder)
@@ -74,7 +73,7 @@ def test_introductions_come_first_and_before_their_result(folder: Path) -> None:
     (folder / "latency-large.md").write_text("Why large.\n")
     text = document(folder)
     assert "\nWhat it is about.\n\n## Machine" in text
-    assert re.search(r"## Latency: large\n\n[^#]*\nWhy large\.\n\n```sh", text)
+    assert re.search(r"## Latency: large\n\n[^#]*\nWhy large\.\n\n```console long\n", text)
 
 
 def test_a_picture_is_shown_if_it_lies_beside_the_folder(folder: Path) -> None:
@@ -87,10 +86,10 @@ def test_a_picture_is_shown_if_it_lies_beside_the_folder(folder: Path) -> None:
 def test_a_long_command_goes_over_several_lines_that_a_shell_joins(folder: Path) -> None:
     arguments = ["asrd", "bench", "idle", *(f"--flag-{index}=a value" for index in range(20))]
     keep(result(bench="idle", command=command_of(arguments)), folder)
-    (block,) = re.findall(r"```sh\n(asrd bench idle.*?)\n```", document(folder), re.DOTALL)
+    (block,) = re.findall(r"```console long\n(\$ asrd bench idle.*?)\n```", document(folder), re.DOTALL)
     assert all(len(line) <= COLUMNS for line in block.splitlines())
     assert block.count("\n") > 2
-    assert re.sub(r" \\\n +", " ", block) == command_of(arguments)
+    assert re.sub(r" \\\n +", " ", block) == f"$ {command_of(arguments)}"
 
 
 def test_the_command_writes_and_draws(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +112,3 @@ def test_bad_files_are_one_sentence(folder: Path, tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err.count("\n") == 1
     assert not output.exists()
     assert main(["bench", "document", str(tmp_path / "nothing")]) == 2
-
-
-def test_the_document_of_the_repository_is_written_by_the_bench() -> None:
-    assert document(DOCS / "benchmarks") == (DOCS / "BENCHMARKS.md").read_text(encoding="utf-8")
