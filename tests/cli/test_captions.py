@@ -23,7 +23,7 @@ import pytest
 import webvtt
 
 from asrd.bench.daemon.process import DaemonProcess
-from asrd.config.model import shipped_model
+from asrd.shipped import shipped_model
 from tests.cli.commands import CHECKOUT, Cli, assert_one_line
 from tests.client.fake_daemon import Client, FakeDaemon, final, partial
 from tests.daemon.test_demo import MAX_ERROR, SENTENCES, word_error_rate

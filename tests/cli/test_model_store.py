@@ -167,6 +167,12 @@ class TestNames:
         monkeypatch.setenv("ASRD_MODEL", "tiny")
         assert cli.transcribe(clip) == expected
 
+    def test_bench_engine(self, cli: Cli, here: Path) -> None:
+        flags = ("--made", "1", "--growing", "", "--repeats", "1", "--threads", "1", "--json")
+        ran = cli("bench", "engine", "tiny", *flags)
+        assert ran.code == 0
+        assert "rtf.tiny.1s" in {one["name"] for one in json.loads(ran.out)["measures"]}
+
     def test_not_pulled(self, cli: Cli, publication: Publication, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for words in (
             ("transcribe", "--model", "tiny", clip),
@@ -175,6 +181,9 @@ class TestNames:
             ("model", "path", "tiny"),
             ("model", "show", "tiny"),
             ("model", "verify", "tiny"),
+            ("bench", "engine", "tiny"),
+            ("bench", "engine", "nano", "tiny"),
+            *(("bench", action, "--model", "tiny") for action in ("accuracy", "latency", "load", "idle", "soak")),
         ):
             assert_one_line(cli(*words), 3, "tiny is not on this machine", "`asrd model pull tiny`")
 

@@ -142,15 +142,20 @@ def test_a_hostile_transcript_types_nothing_but_harmless_text(tmp_path: Path) ->
     assert "\x1b" not in ran.err
 
 
+def typing(daemon: DaemonProcess, home: Path) -> subprocess.Popen[str]:
+    """A client of the daemon that types to standard output."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "asrd", "type", "--method", "stdout", "--url", daemon.url],
+        env=environment(daemon, home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_a_reader_that_goes_away_ends_it(tmp_path: Path) -> None:
     with DaemonProcess(["--demo"], tmp_path) as daemon:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "asrd", "type", "--method", "stdout", "--url", daemon.url],
-            env=environment(daemon, tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        program = typing(daemon, tmp_path)
         assert program.stdout is not None
         assert program.stderr is not None
         assert program.stdout.readline()
@@ -165,13 +170,7 @@ def test_a_reader_that_goes_away_ends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     with DaemonProcess(["--demo"], tmp_path) as daemon:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "asrd", "type", "--method", "stdout", "--url", daemon.url],
-            env=environment(daemon, tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        program = typing(daemon, tmp_path)
         assert program.stdout is not None
         first = program.stdout.readline()
         program.send_signal(number)

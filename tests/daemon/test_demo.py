@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from asrd.bench.daemon.process import DaemonProcess
-from asrd.config.model import shipped_model
 from asrd.daemon.sources import DEMO_CLIP
+from asrd.shipped import shipped_model
 from tests.audio_server.pulse import PulseServer, pulse_server, pulseaudio
 from tests.daemon.rig import PATIENCE_S
 from tests.daemon.test_microphone_path import Listening

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -59,6 +59,16 @@ def until(condition: Callable[[], bool], what: Callable[[], str] | str, limit_s:
     while not condition():
         assert time.monotonic() < end_s, what if isinstance(what, str) else what()
         time.sleep(0.01)
+
+
+def started(
+    command: Sequence[str], environment: Mapping[str, str], pass_fds: tuple[int, ...] = (), *, talks: bool
+) -> subprocess.Popen[Any]:
+    """A program; `talks`: through pipes, which must be read."""
+    pipe = subprocess.PIPE if talks else subprocess.DEVNULL
+    return subprocess.Popen(
+        command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, pass_fds=pass_fds
+    )
 
 
 class DesktopServer:
@@ -148,15 +158,7 @@ class DesktopServer:
     def _start(
         self, command: Sequence[str], pass_fds: tuple[int, ...] = (), *, talks: bool = False
     ) -> subprocess.Popen[Any]:
-        process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if talks else subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            pass_fds=pass_fds,
-        )
+        process = started(command, self.environment, pass_fds, talks=talks)
         self._processes.append(process)
         return process
 

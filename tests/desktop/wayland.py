@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from tests.desktop.server import end, require, until
+from tests.desktop.server import end, require, started, until
 
 _TIMEOUT_S: Final = 20.0
 _NOBODY: Final = 65534
@@ -44,14 +44,7 @@ class SwayServer:
 
     def start(self, command: list[str], *, talks: bool = False) -> subprocess.Popen[Any]:
         """Start a program here, which ends with the server; `talks`: through pipes, which must be read."""
-        process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if talks else subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        process = started(command, self.environment, talks=talks)
         self._processes.append(process)
         return process
 

@@ -70,9 +70,6 @@ class GtkText:
     def clear(self) -> None:
         self._ask("clear")
 
-    def is_focused(self) -> bool:
-        return bool(self._ask("text")["focused"])
-
     def close(self) -> None:
         assert self._process.stdin
         self._process.stdin.write("end\n")

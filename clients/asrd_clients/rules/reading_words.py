@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 from asrd.text.toml_lines import Path
 from asrd_clients.rules.patterns import Pattern, compile_pattern
@@ -15,6 +15,8 @@ from asrd_clients.rules.text_rules import ANY
 from asrd_clients.rules.tokens import tokens_of
 from asrd_clients.rules.vocabulary import Vocabulary
 
+_Entry = TypeVar("_Entry")
+
 
 def read_replacements(table: Mapping[str, Any], origin: Origin) -> tuple[Replacement, ...]:
     """The literal replacements.
@@ -22,11 +24,7 @@ def read_replacements(table: Mapping[str, Any], origin: Origin) -> tuple[Replace
     Raises:
         RulesError: one that cannot be used.
     """
-    found = []
-    for where, language, find, raw in _entries(table, "replace", origin):
-        with origin.naming(where, find):
-            found.append(_replacement(find, raw, language))
-    return tuple(found)
+    return _read(table, "replace", origin, _replacement)
 
 
 def read_patterns(table: Mapping[str, Any], origin: Origin) -> tuple[Pattern, ...]:
@@ -35,11 +33,7 @@ def read_patterns(table: Mapping[str, Any], origin: Origin) -> tuple[Pattern, ..
     Raises:
         RulesError: one that cannot be used.
     """
-    found = []
-    for where, language, find, raw in _entries(table, "patterns", origin):
-        with origin.naming(where, find):
-            found.append(_pattern(find, raw, language))
-    return tuple(found)
+    return _read(table, "patterns", origin, _pattern)
 
 
 _VOCABULARY: Final = ["terms", "correct", "likeness", "send"]
@@ -84,6 +78,17 @@ def _wrong_term(term: str) -> str:
     if len(term) > _LONGEST_TERM or "\n" in term or "\t" in term or not any(map(str.isalpha, term)):
         return f"the term {shown(term)} cannot be used: it takes words, at most {_LONGEST_TERM} characters in one line"
     return ""
+
+
+def _read(
+    table: Mapping[str, Any], name: str, origin: Origin, made: Callable[[str, object, str], _Entry]
+) -> tuple[_Entry, ...]:
+    """The entries of a table, each made of what is looked for, what the file says about it, and its language."""
+    found = []
+    for where, language, find, raw in _entries(table, name, origin):
+        with origin.naming(where, find):
+            found.append(made(find, raw, language))
+    return tuple(found)
 
 
 def _entries(table: Mapping[str, Any], name: str, origin: Origin) -> Iterator[tuple[Path, str, str, object]]:

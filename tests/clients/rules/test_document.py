@@ -10,7 +10,7 @@ import pytest
 from asrd_clients.rules import Before, parse_rules
 
 TEXT = (Path(__file__).parents[3] / "docs" / "RULES.md").read_text(encoding="utf-8")
-PART = re.compile(r"```toml\n(?P<rules>[\s\S]*?)```|\| said \| typed \|\n\|---\|---\|\n(?P<rows>(?:\|.*\|\n)+)")
+PART = re.compile(r"```toml rules\n(?P<rules>[\s\S]*?)```|\| said \| typed \|\n\|---\|---\|\n(?P<rows>(?:\|.*\|\n)+)")
 
 
 def examples() -> list[tuple[str, str, str]]:

@@ -36,6 +36,19 @@ class Data:
 Contents = Mapping[int, Data]  # by target, an atom
 
 
+def awaited(is_wanted: Callable[[Any], bool], next_event: Callable[[float], Any], clock: Clock, limit_s: float) -> Any:
+    """The first event that is wanted; None if there is none within `limit_s`.
+
+    `next_event`: the next one, or None after so many seconds.
+    """
+    until_s = clock.monotonic_s() + limit_s
+    while (left_s := until_s - clock.monotonic_s()) > 0:
+        event = next_event(left_s)
+        if event is not None and is_wanted(event):
+            return event
+    return None
+
+
 class _SilentError(Exception):
     """The owner of a selection does not answer."""
 
@@ -112,12 +125,10 @@ class Reader:
         return bool(is_ours and event.state == X.PropertyNewValue)
 
     def _awaited(self, is_wanted: Callable[[Any], bool]) -> Any:
-        until_s = self._clock.monotonic_s() + _ANSWER_S
-        while (left_s := until_s - self._clock.monotonic_s()) > 0:
-            event = self._next_event(left_s)
-            if event is not None and is_wanted(event):
-                return event
-        raise _SilentError
+        event = awaited(is_wanted, self._next_event, self._clock, _ANSWER_S)
+        if event is None:
+            raise _SilentError
+        return event
 
     def _take(self) -> Data | None:
         got = self._window.get_property(self._property, X.AnyPropertyType, 0, MAX_BYTES // 4, delete=True)

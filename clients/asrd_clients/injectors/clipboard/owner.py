@@ -12,7 +12,7 @@ from typing import Any, Final
 from Xlib import X
 from Xlib.protocol import request
 
-from asrd_clients.injectors.clipboard.contents import Contents, Reader
+from asrd_clients.injectors.clipboard.contents import Contents, Reader, awaited
 from asrd_clients.injectors.clipboard.serving import Server
 from asrd_clients.injectors.interface import InjectError
 from asrd_clients.injectors.options import Clock
@@ -138,12 +138,7 @@ class Owner:
         os.close(self._wake_writer)
 
     def _awaited(self, is_wanted: Callable[[Any], bool]) -> Any:
-        until_s = self._clock.monotonic_s() + _ANSWER_S
-        while (left_s := until_s - self._clock.monotonic_s()) > 0:
-            event = self._next_event(left_s)
-            if event is not None and is_wanted(event):
-                return event
-        return None
+        return awaited(is_wanted, self._next_event, self._clock, _ANSWER_S)
 
     def _next_event(self, limit_s: float) -> Any:
         """The next event that answers a request of ours; None after so many seconds. Others are served meanwhile."""
