@@ -1,4 +1,4 @@
-"""Only plain files are read, at once, and no more of them than they may hold."""
+"""Only plain files are read, at once, and no more of them than they may hold; what is written is there as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pytest
 
-from asrd.plain_file import open_plain, read_plain
+from asrd.plain_file import open_plain, read_plain, replace_plain, written_beside
 
 Make: TypeAlias = Callable[[Path], Path]
 _LIMIT_S = 30.0  # for a process that should have ended long before
@@ -102,6 +102,50 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         listening.bind(str(tmp_path / "socket"))
         with pytest.raises(OSError, match="socket"):
             open_plain(tmp_path / "socket")
+
+
+@pytest.mark.parametrize("umask", [0, 0o077])
+def test_a_file_is_replaced(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        replace_plain(tmp_path / "file", b"words\r\n")
+        assert ((tmp_path / "file").stat().st_mode & 0o777, (tmp_path / "file").read_bytes()) == (0o600, b"words\r\n")
+        replace_plain(tmp_path / "file", b"", 0o755)
+        assert ((tmp_path / "file").stat().st_mode & 0o777, (tmp_path / "file").read_bytes()) == (0o755, b"")
+    finally:
+        os.umask(before)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_written_is_on_the_disk_first_and_nobody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def sync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        seen.append((status.st_mode & 0o777, status.st_size, (tmp_path / "file").exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    replace_plain(tmp_path / "file", b"words", 0o644)
+    assert seen == [(0o600, 5, False)]
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        replace_plain(tmp_path / "folder", b"words")
+    with pytest.raises(OSError, match="too long"):
+        replace_plain(tmp_path / ("x" * 250), b"words")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            replace_plain(tmp_path / "file", b"words")
+    with written_beside(tmp_path / "file", b"words") as work:
+        assert work.read_bytes() == b"words"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 @NO_FILES

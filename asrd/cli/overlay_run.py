@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import webbrowser
 from pathlib import Path
 
 from asrd.cli.output import report, write_json, write_line
 from asrd.cli.overlay_address import Page, listening_token, page_address, revoke
+from asrd.cli.overlay_browser import forget_pages, open_page
 from asrd.client.connection import LostError, TokenRefusedError, UntrustedError, opened
 from asrd.client.endpoint import Endpoint, address_url
 from asrd.client.errors import ConnectError
@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         report(warning)
     options = loaded.config.server
     path = token_file(options)
+    forget_pages()
     if args.revoke:
         return _revoke(path, as_json=args.json)
     _check(options)
@@ -41,9 +42,19 @@ def run(args: argparse.Namespace) -> int:
         write_json({"address": address, "is_running": is_running, "token_file": str(path)})
     else:
         write_line(address)
-    if args.open and not webbrowser.open(address):
-        report("no browser can be started from here: open the address yourself")
+    if args.open:
+        _open(address)
     return 0
+
+
+def _open(address: str) -> None:
+    try:
+        is_open = open_page(address)
+    except OSError as error:
+        report(f"no page for a browser can be written ({error}): open the address yourself")
+    else:
+        if not is_open:
+            report("no browser can be started from here: open the address yourself")
 
 
 def _check(options: ServerOptions) -> None:

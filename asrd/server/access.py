@@ -22,7 +22,7 @@ def access_remedy(path: Path, error: OSError) -> str:
         return "that disk takes no changes; choose another place"
     if error.errno not in _DENIED:
         return ""
-    blocker, owner = _nearest(path)
+    blocker, owner = _nearest(path.absolute())  # the folder one is in may be the closed one
     if owner == os.getuid():
         return f"let yourself in: chmod u+rwX {shlex.quote(str(blocker))}"
     # A folder above may be another user's by right, such as /home: only what lies in the home folder is taken back.

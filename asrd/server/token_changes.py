@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from asrd.errors import ConfigError
+from asrd.plain_file import replace_plain
 from asrd.server.access import access_remedy
-from asrd.server.tokens import TOKEN_BYTES, Scope, TokenFile, load
-
-_MODE = 0o600
+from asrd.server.tokens import TOKEN_BYTES, Scope, TokenBook, TokenFile, load
 
 
 def token_named(path: Path, name: str, scopes: frozenset[Scope]) -> str:
@@ -29,25 +28,28 @@ def token_named(path: Path, name: str, scopes: frozenset[Scope]) -> str:
     Raises:
         ConfigError: the file cannot be used or changed.
     """
-    TokenFile(path)
+    secret = _secret(TokenFile(path), name, scopes)
+    if secret is not None:
+        return secret  # also from a file that may only be read
     with _locked(path) as document:
-        now_s = time.time()
-        for token in load(path).tokens:
-            if (token.grant.name, token.grant.scopes) == (name, scopes) and not token.grant.has_expired(now_s):
-                return token.secret
-        secret = secrets.token_urlsafe(TOKEN_BYTES)
-        entry = {"name": name, "token": secret, "scopes": [scope.value for scope in Scope if scope in scopes]}
-        _replace(path, {**document, "tokens": [*document["tokens"], entry]})
+        secret = _secret(load(path), name, scopes)  # another process may have been first
+        if secret is None:
+            secret = secrets.token_urlsafe(TOKEN_BYTES)
+            entry = {"name": name, "token": secret, "scopes": [scope.value for scope in Scope if scope in scopes]}
+            _replace(path, {**document, "tokens": [*document["tokens"], entry]})
     return secret
 
 
 def remove_tokens(path: Path, name: str) -> int:
-    """Take all tokens of that name out; returns how many there were.
+    """Take all tokens of that name out; returns how many there were: none where there is no file.
 
     Raises:
         ConfigError: the file cannot be used or changed.
     """
-    if not path.exists():
+    try:
+        if all(token.grant.name != name for token in load(path).tokens):
+            return 0
+    except FileNotFoundError:
         return 0
     with _locked(path) as document:
         entries = document["tokens"]
@@ -55,6 +57,14 @@ def remove_tokens(path: Path, name: str) -> int:
         if len(kept) < len(entries):
             _replace(path, {**document, "tokens": kept})
         return len(entries) - len(kept)
+
+
+def _secret(book: TokenBook, name: str, scopes: frozenset[Scope]) -> str | None:
+    now_s = time.time()
+    for token in book.tokens:
+        if (token.grant.name, token.grant.scopes) == (name, scopes) and not token.grant.has_expired(now_s):
+            return token.secret
+    return None
 
 
 @contextmanager
@@ -72,23 +82,18 @@ def _locked(path: Path) -> Iterator[dict[str, Any]]:
             load(path)
             document: dict[str, Any] = json.load(file)
         except OSError as error:
-            raise _unchanged(path, error) from None
+            raise _unchanged(path, error, path) from None
         yield document
 
 
 def _replace(path: Path, document: dict[str, Any]) -> None:
     target = path.resolve()  # what a link points to is replaced, not the link
-    work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2) + "\n")
-        work.replace(target)
+        replace_plain(target, (json.dumps(document, indent=2) + "\n").encode())
     except OSError as error:
-        raise _unchanged(path, error) from None
-    finally:
-        work.unlink(missing_ok=True)
+        raise _unchanged(path, error, target.parent) from None
 
 
-def _unchanged(path: Path, error: OSError) -> ConfigError:
-    remedy = access_remedy(path, error) or "see server.token_file in the configuration"
+def _unchanged(path: Path, error: OSError, blocker: Path) -> ConfigError:
+    remedy = access_remedy(blocker, error) or "see server.token_file in the configuration"
     return ConfigError(f"the token file {path} cannot be changed ({error.strerror}): {remedy}")

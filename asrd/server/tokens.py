@@ -24,13 +24,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from asrd.errors import ConfigError
-from asrd.plain_file import open_plain
+from asrd.plain_file import PRIVATE_MODE, open_plain, written_beside
 from asrd.server.access import access_remedy, user_name
 
 LOGGER: Final = logging.getLogger(__name__)
 TOKEN_BYTES: Final = 32
 MIN_TOKEN_CHARACTERS: Final = 16
-_MODE: Final = 0o600
 _MAX_FILE_BYTES: Final = 1 << 20
 _TOKEN_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 
@@ -194,8 +193,8 @@ def _repair_mode(descriptor: int, path: Path) -> None:
     status = os.fstat(descriptor)
     _check_owned(path, status)
     mode = stat.S_IMODE(status.st_mode)
-    if mode & ~_MODE:
-        os.fchmod(descriptor, _MODE)
+    if mode & ~PRIVATE_MODE:
+        os.fchmod(descriptor, PRIVATE_MODE)
         LOGGER.error(  # shown by every command: who was let in so far is for the user to judge
             "%s could be read by others (mode %04o) and is now 0600; if someone may have read it, "
             "delete it and start again: a new token will be made",
@@ -219,26 +218,22 @@ def _check_owned(path: Path, status: os.stat_result) -> None:
 
 
 def _make(path: Path) -> None:
-    """Write the file beside its place first, so that it is never there half."""
+    """Write the file, with one token."""
     entry = {
         "name": "default",
         "token": secrets.token_urlsafe(TOKEN_BYTES),
         "scopes": [scope.value for scope in Scope],
     }
-    text = json.dumps({"tokens": [entry]}, indent=2) + "\n"
-    work = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    content = (json.dumps({"tokens": [entry]}, indent=2) + "\n").encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "w", encoding="utf-8") as file:
-            file.write(text)
-        _appear(work, path)
+        with written_beside(path, content) as work:
+            _appear(work, path)
     except OSError as error:
         raise ConfigError(
             f"the token file {path} cannot be made ({error.strerror}): "
             f"{access_remedy(path, error) or 'see server.token_file in the configuration'}"
         ) from None
-    finally:
-        work.unlink(missing_ok=True)
 
 
 def _appear(work: Path, path: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from asrd.plain_file import replace_plain
 from asrd.service.errors import ServiceError
 from asrd.service.filling import MARK
 from asrd.service.interface import File
@@ -53,7 +53,7 @@ def write(steps: Sequence[Step]) -> None:
             continue
         try:
             step.file.path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(step.file)
+            replace_plain(step.file.path, step.file.content, step.file.mode)
         except OSError as error:
             raise ServiceError(f"{step.file.path} cannot be written ({error.strerror}): see to its folder") from None
 
@@ -129,16 +129,3 @@ def _change(file: File, manifest: Manifest | None, *, force: bool) -> Change:
             "where) and write over it with --force"
         )
     return Change.CHANGED
-
-
-def _replace(file: File) -> None:
-    work = file.path.with_name(f".{file.path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with work.open("xb") as stream:
-            stream.write(file.content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        work.chmod(file.mode)
-        work.replace(file.path)
-    finally:
-        work.unlink(missing_ok=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from asrd.plain_file import replace_plain
 
 FILE_NAME: Final = "service-runs.json"
 _KEPT: Final = 10
@@ -76,15 +77,12 @@ class RunRecord:
         self._path.unlink(missing_ok=True)
 
     def _write(self, runs: list[Run]) -> None:
-        work = self._path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}.tmp")
+        content = json.dumps([asdict(run) for run in runs[-_KEPT:]]) + "\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            work.write_text(json.dumps([asdict(run) for run in runs[-_KEPT:]]) + "\n", encoding="utf-8")
-            work.replace(self._path)
+            replace_plain(self._path, content.encode())
         except OSError as error:
             _log.warning("%s cannot be written (%s)", self._path, error.strerror or error)
-            if work.exists():
-                work.unlink()
 
 
 def is_alive(run: Run) -> bool:

@@ -66,3 +66,20 @@ def test_the_addresses_that_the_command_prints(view: View, tmp_path: Path) -> No
         page.evaluate("() => sessionStorage.clear()")  # the tab's own memory of the token
         page.goto(printed("--page"))
         expect(page.locator("#model")).to_contain_text("nano")
+
+
+def test_the_page_that_leads_there(view: View, tmp_path: Path) -> None:
+    """What `asrd overlay --open` gives a browser; see tests/cli/test_overlay.py."""
+    page, given = view.page, tmp_path / "given"
+    program = tmp_path / "browser"
+    program.write_text(f"#!/bin/sh\nprintf %s \"$1\" >'{given}'\n", encoding="utf-8")
+    program.chmod(0o700)
+    with DaemonProcess(["--source", "none"], tmp_path) as daemon:
+        port = str(urlsplit(daemon.page).port)
+        flags = ("--port", port, "--token-file", str(daemon.token_file), "--open")
+        ran = run_process("overlay", *flags, BROWSER=f"{program} %s", HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
+        assert (ran.code, ran.err) == (0, "")
+        page.goto(given.read_text(encoding="utf-8"))
+        page.wait_for_url(f"{daemon.page}overlay")
+        view.until("diary.run !== ''")
+        assert page.evaluate("() => document.referrer") == ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +19,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from asrd.bench.daemon.process import DaemonProcess
+from asrd.cli import overlay_browser
 from asrd.cli.overlay_address import Page, page_address
 from asrd.server.listening import Address
 from asrd.server.tokens import LISTENING, load
-from tests.cli.commands import Cli, Ran, assert_one_line
+from tests.cli.commands import Cli, Ran, assert_one_line, run_process
+from tests.cli.faults import Place, require_worlds
 
 ANSWER_S = 60
 
@@ -134,18 +138,148 @@ def test_json(overlay: Overlay, daemon: DaemonProcess) -> None:
     assert json.loads(overlay("--json", "--revoke").out) == {"revoked": True, "token_file": str(daemon.token_file)}
 
 
-def test_a_browser_is_opened(overlay: Overlay, monkeypatch: pytest.MonkeyPatch) -> None:
+BROWSER = """#!{python}
+import os, pathlib, sys, urllib.parse, urllib.request
+seen = pathlib.Path({seen!r})
+(seen / "arguments").write_text("\\n".join(sys.argv[1:]))
+commands = pathlib.Path("/proc", str(os.getppid()), "cmdline")
+(seen / "parent").write_bytes(commands.read_bytes() if commands.exists() else b"")
+page = pathlib.Path(urllib.request.url2pathname(urllib.parse.urlsplit(sys.argv[1]).path))
+(seen / "mode").write_text(oct(page.stat().st_mode & 0o777))
+(seen / "page.html").write_bytes(page.read_bytes())
+sys.exit({code})
+"""
+
+
+class Desk:
+    """A home folder with a browser in it that writes down what it is told, and what its parent was told."""
+
+    def __init__(self, folder: Path) -> None:
+        self._seen = folder / "seen"
+        self._seen.mkdir()
+        self._program = folder / "browser"
+        self.home = folder / "my home"
+        self.home.mkdir()
+
+    def run(self, *flags: str, code: int = 0) -> Ran:
+        self._program.write_text(
+            BROWSER.format(python=sys.executable, seen=str(self._seen), code=code), encoding="utf-8"
+        )
+        self._program.chmod(0o700)
+        folders: dict[str, Any] = dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"), str(self.home))
+        return run_process("overlay", *flags, BROWSER=f"{self._program} %s", **folders)
+
+    def seen(self, name: str) -> str:
+        return (self._seen / name).read_text(encoding="utf-8")
+
+    def pages(self) -> list[Path]:
+        return sorted(self.home.rglob("*.html"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_a_browser_is_opened_and_no_command_line_has_the_token(desk: Desk, free_port: int) -> None:
+    """Every user of the machine can read those of all programs."""
+    ran = desk.run("--port", str(free_port), "--open")
+    token = token_of(ran.out.strip())
+    (page,) = desk.pages()
+    assert ran.code == 0
+    assert desk.seen("arguments") == page.as_uri()
+    assert token not in desk.seen("arguments") + desk.seen("parent")
+    assert f'content="0; url={ran.out.strip()}"' in desk.seen("page.html")
+    assert desk.seen("mode") == oct(0o600)
+
+
+def test_the_page_for_the_browser_goes_with_a_later_call(desk: Desk, free_port: int) -> None:
+    flags = ("--port", str(free_port))
+    desk.run(*flags, "--open")
+    (first,) = desk.pages()
+    desk.run(*flags, "--open")
+    assert len(desk.pages()) == 2, "the first browser may still be starting"
+    before = first.stat().st_mtime - 61
+    os.utime(first, (before, before))
+    own = desk.home / "asrd" / "asrd-open-of-the-user.html"
+    own.touch()
+    os.utime(own, (before, before))
+    desk.run("--revoke")
+    assert first not in desk.pages()
+    assert len(desk.pages()) == 2
+    assert own.exists()
+
+
+def test_no_browser(desk: Desk, free_port: int) -> None:
+    ran = desk.run("--port", str(free_port), "--open", code=1)
+    assert ran.code == 0
+    assert ran.err.endswith("asrd: no browser can be started from here: open the address yourself\n")
+    assert desk.pages() == []
+
+
+def test_no_place_for_the_page(overlay: Overlay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda address: pytest.fail("a browser was started"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "state").write_text("a file in the place of the folder")
+    ran = overlay("--open")
+    assert (ran.code, ran.out[:7]) == (0, "http://")
+    assert "no page for a browser can be written" in ran.err
+    assert "open the address yourself" in ran.err
+
+
+def test_where_browsers_are_snaps(overlay: Overlay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They can read neither hidden folders nor /tmp."""
+    (tmp_path / "snaps").mkdir()
     seen: list[str] = []
 
     def browse(address: str) -> bool:
         seen.append(address)
         return True
 
+    monkeypatch.setattr(overlay_browser, "_SNAPS", tmp_path / "snaps")
     monkeypatch.setattr(webbrowser, "open", browse)
-    ran = overlay("--open")
-    assert (f"{seen[0]}\n", ran.err) == (ran.out, "")
-    monkeypatch.setattr(webbrowser, "open", lambda address: False)
-    assert "open the address yourself" in overlay("--open").err
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "hidden"))
+    overlay("--open")
+    (page,) = tmp_path.glob("*.html")
+    assert seen == [page.as_uri()]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A home folder whose modes count, whoever tests."""
+    if os.geteuid() == 0:
+        require_worlds()
+    (tmp_path / "home").mkdir()
+    made = Place(tmp_path, tmp_path / "home", world=["ordinary"] if os.geteuid() == 0 else [])
+    yield made
+    made.state.chmod(0o700)
+
+
+def test_a_folder_that_lets_nobody_in(place: Place) -> None:
+    assert place.tokens.exists()
+    place.state.chmod(0)
+    words = ("tokens.json cannot be read (Permission denied)", f"let yourself in: chmod u+rwX {place.state}\n")
+    assert_one_line(place.run("overlay", "--revoke"), 2, *words)
+    assert_one_line(place.run("overlay"), 2, *words)
+
+
+def test_a_folder_that_takes_nothing(place: Place, free_port: int) -> None:
+    assert place.tokens.exists()
+    place.state.chmod(0o500)
+    ran = place.run("overlay", "--port", str(free_port))
+    remedy = f"let yourself in: chmod u+rwX {place.state}\n"
+    assert_one_line(ran, 2, "tokens.json cannot be changed (Permission denied)", remedy)
+    place.state.chmod(0o700)
+    assert place.run("overlay", "--port", str(free_port)).code == 0
+
+
+def test_a_file_that_may_only_be_read(place: Place, free_port: int) -> None:
+    flags = ("overlay", "--port", str(free_port))
+    first = place.run(*flags)
+    (place.state / "tokens.json").chmod(0o400)
+    assert place.run(*flags) == first
+    remedy = f"chmod u+rwX {place.state}/tokens.json\n"
+    assert_one_line(place.run("overlay", "--revoke"), 2, "cannot be changed (Permission denied)", remedy)
 
 
 def test_a_daemon_with_other_tokens(cli: Cli, daemon: DaemonProcess, tmp_path: Path) -> None:
@@ -154,17 +288,17 @@ def test_a_daemon_with_other_tokens(cli: Cli, daemon: DaemonProcess, tmp_path: P
     assert_one_line(ran, 1, "does not know the tokens of", "other.json", "--token-file")
 
 
-def test_without_a_daemon(cli: Cli, tmp_path: Path) -> None:
-    ran = cli("overlay", "--port", "9")
+def test_without_a_daemon(cli: Cli, tmp_path: Path, free_port: int) -> None:
+    ran = cli("overlay", "--port", str(free_port))
     path = tmp_path / "asrd" / "tokens.json"
     secret = load(path).secret_for(LISTENING, 0.0)
     assert ran.code == 0
-    assert ran.out.startswith("http://127.0.0.1:9/overlay#token=")
+    assert ran.out.startswith(f"http://127.0.0.1:{free_port}/overlay#token=")
     assert token_of(ran.out.strip()) not in (secret, "")
     assert load(path).find(token_of(ran.out.strip())) is not None
-    assert ran.err.startswith("asrd: no daemon at ws://127.0.0.1:9/v1/stream (")
+    assert ran.err.startswith(f"asrd: no daemon at ws://127.0.0.1:{free_port}/v1/stream (")
     assert "works as soon as `asrd run` listens there" in ran.err
-    assert not json.loads(cli("overlay", "--port", "9", "--json").out)["is_running"]
+    assert not json.loads(cli("overlay", "--port", str(free_port), "--json").out)["is_running"]
 
 
 def test_a_certificate_for_another_name(cli: Cli, tiny_model: Path, tmp_path: Path) -> None:
@@ -184,9 +318,9 @@ def test_a_certificate_for_another_name(cli: Cli, tiny_model: Path, tmp_path: Pa
         assert "is not trusted for that name" in ran.err
 
 
-def test_where_no_token_is_needed(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_where_no_token_is_needed(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_port: int) -> None:
     monkeypatch.setenv("ASRD_SERVER_REQUIRE_TOKEN", "no")
-    assert cli("overlay", "--port", "9").out == "http://127.0.0.1:9/overlay\n"
+    assert cli("overlay", "--port", str(free_port)).out == f"http://127.0.0.1:{free_port}/overlay\n"
     assert not (tmp_path / "asrd").exists()
 
 

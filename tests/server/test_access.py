@@ -34,6 +34,13 @@ def test_a_folder_of_ones_own_that_is_closed(tmp_path: Path) -> None:
     assert remedy == f"let yourself in: chmod u+rwX '{tmp_path}/my folder'"
 
 
+def test_the_folder_one_is_in_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.` itself cannot be looked at once it is closed."""
+    monkeypatch.chdir(tmp_path)
+    remedy = access_remedy(Path("gone"), PermissionError(errno.EACCES, "said"))
+    assert remedy == f"let yourself in: chmod u+rwX {tmp_path}"
+
+
 def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies in the home folder is taken back; what lies elsewhere is the other user's by right."""
     owner, me = user_name(os.getuid()), os.getuid() + 1

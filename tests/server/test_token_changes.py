@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
+import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -142,14 +145,39 @@ def test_a_file_that_is_none_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_takes_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path / "tokens", entry("one", SECRET))
+    path = tmp_path / "link"
+    path.symlink_to(write(tmp_path / "tokens", entry("one", SECRET)))
     before = path.read_bytes()
+    really_open = os.open
 
-    def refuse(*_: object) -> None:
-        raise PermissionError(30, "Read-only file system")
+    def refuse(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really_open(path, flags, mode)
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(ConfigError, match=r"cannot be (changed|read) \(Read-only file system\)"):
+    remedy = f"let yourself in: chmod u+rwX {tmp_path}"
+    with pytest.raises(ConfigError, match=rf"link cannot be changed \(Permission denied\): {re.escape(remedy)}$"):
         token_named(path, "overlay", LISTENING)
+    with pytest.raises(ConfigError, match=re.escape(remedy)):
+        remove_tokens(path, "one")
     monkeypatch.undo()
     assert path.read_bytes() == before
+    assert {found.name for found in tmp_path.iterdir()} == {"tokens", "link"}
+
+
+def test_what_is_there_is_found_without_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "tokens", entry("one", SECRET))
+    secret = token_named(path, "overlay", LISTENING)
+    path.chmod(0o400)
+    monkeypatch.setattr(fcntl, "flock", lambda *_: pytest.fail("it was locked, which needs the right to write"))
+    assert token_named(path, "overlay", LISTENING) == secret
+    assert remove_tokens(path, "another") == 0
+
+
+@pytest.mark.parametrize("name", ["loop", "tokens/x", "x" * 300], ids=["a loop of links", "below a file", "too long"])
+def test_only_a_file_that_is_not_there_holds_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    write(tmp_path / "tokens", entry("one", SECRET))
+    with pytest.raises(ConfigError, match=r"the token file .* cannot be read"):
+        remove_tokens(tmp_path / name, "overlay")
