@@ -108,9 +108,10 @@ def _named(number: int) -> str:
         return f" (lsof -nP -iTCP:{number} -sTCP:LISTEN tells its name)"
     for inode, owner in _listeners(number):
         process = _process_with(inode)
-        if process is not None:
-            name = harmless((process / "comm").read_text(encoding="utf-8", errors="replace").strip())
-            return f" ({name}, process {process.name})"
+        with suppress(OSError):  # it has just ended
+            if process is not None:
+                name = harmless((process / "comm").read_text(encoding="utf-8", errors="replace").strip())
+                return f" ({name}, process {process.name})"
         return f" (of the user {user_name(owner)})"
     return ""
 

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from functools import partial
@@ -29,7 +30,8 @@ from asrd.cli import (
 )
 from asrd.cli.bench import flags as bench
 from asrd.cli.exits import BROKEN_PIPE, BUG, INTERRUPTED, NO_COMMAND
-from asrd.cli.output import quit_quietly, report
+from asrd.cli.held_up import PATIENCE_S, is_held_up
+from asrd.cli.output import flush_output, quit_quietly, report
 from asrd.cli.overview import TopParser
 from asrd.cli.parser import deferred
 from asrd.errors import AsrdError
@@ -84,17 +86,31 @@ def _show_overview(parser: TopParser, _args: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line (default: that of the process); returns the exit code and raises nothing."""
+    """Run a command line (default: that of the process); returns the exit code and raises nothing.
+
+    Where a thread is held up, the process ends here, without the clean-up of the interpreter.
+    """
+    _open_what_is_closed()
     _never_fail_to_encode()
+    code = _exit_code(argv)
+    if is_held_up():
+        os._exit(code)
+    return code
+
+
+def _exit_code(argv: Sequence[str] | None) -> int:
     try:
         code = _run(argv)
-        sys.stdout.flush()
+        if code or is_held_up():
+            _drop_what_cannot_be_written()  # the command has said so
+        else:
+            flush_output()
     except AsrdError as error:
-        _show_traceback()
-        report(error)
+        _tell(error)
         _drop_what_cannot_be_written()
         return error.exit_code
     except SystemExit as ended:  # argparse, after --help
+        _drop_what_cannot_be_written()
         return int(ended.code or 0)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -102,9 +118,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         quit_quietly()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        _show_traceback()
         hint = "" if _is_debugging() else f"; {DEBUG_VARIABLE}=1 shows where"
-        report(f"unexpected {type(error).__name__}: {error}; this is a bug in asrd{hint}")
+        _tell(f"unexpected {type(error).__name__}: {error}; this is a bug in asrd{hint}")
         return BUG
     return code
 
@@ -116,8 +131,26 @@ def _run(argv: Sequence[str] | None) -> int:
     return int(args.run(args))
 
 
+def _tell(message: object) -> None:
+    """Say what went wrong, in an exception's handler; for a while only if whoever reads it may be what holds us up."""
+    shown = traceback.format_exc() if _is_debugging() else ""
+
+    def tell() -> None:
+        sys.stderr.write(shown)
+        report(message)
+
+    if not is_held_up():
+        tell()
+        return
+    thread = threading.Thread(target=tell, name="last words", daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+
+
 def _drop_what_cannot_be_written() -> None:
     """The interpreter would try it once more at its end, and complain with an exit code of its own."""
+    if is_held_up():  # by whoever reads it, perhaps; and there will be no such end
+        return
     try:
         sys.stdout.flush()
     except OSError:
@@ -128,9 +161,12 @@ def _is_debugging() -> bool:
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
-def _show_traceback() -> None:
-    if _is_debugging():
-        traceback.print_exc()
+def _open_what_is_closed() -> None:
+    """After `>&-` what is written is refused with an error that commands know, and no other file gets the number 1."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process
 
 
 def _never_fail_to_encode() -> None:

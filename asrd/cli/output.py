@@ -31,6 +31,16 @@ def write_json(value: Any) -> None:
     write_line(as_json(value))
 
 
+def flush_output() -> None:
+    """Write what standard output still holds back.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    with refused(None):
+        sys.stdout.flush()
+
+
 def as_json(value: Any) -> str:
     """A value as JSON in one line."""
     return json.dumps(value, ensure_ascii=False)
@@ -66,7 +76,7 @@ class Output:
             ConfigError: the file cannot be written.
         """
         self.is_used = True
-        with _refused(self._path):
+        with refused(self._path):
             self._file.write(text)
             self._file.flush()
 
@@ -84,7 +94,7 @@ def open_output(path: Path | None) -> Iterator[Output]:
     if path is None:
         yield Output(sys.stdout, None)
     elif path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe
-        with _refused(path):
+        with refused(path):
             device = path.open("w", encoding="utf-8", errors="replace")
         with device:
             yield Output(device, path)
@@ -99,14 +109,14 @@ def _replaced(path: Path) -> Iterator[Output]:
     if target.is_dir():
         raise ConfigError(f"{path} is a folder: give -o the name of a file")
     work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    with _refused(path):
+    with refused(path):
         file = work.open("x", encoding="utf-8", errors="replace")
     try:
         with file:
             output = Output(file, path)
             yield output
         if output.is_used:
-            with _refused(path):
+            with refused(path):
                 if target.exists():
                     work.chmod(target.stat().st_mode)
                 work.replace(target)
@@ -115,14 +125,20 @@ def _replaced(path: Path) -> Iterator[Output]:
 
 
 @contextmanager
-def _refused(path: Path | None) -> Iterator[None]:
+def refused(path: Path | None) -> Iterator[None]:
+    """Say in a sentence why `path`, or standard output if it is None, cannot be written; a reader may go away.
+
+    Raises:
+        BrokenPipeError: the reader went away.
+        ConfigError: it cannot be written.
+    """
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        name = path or "standard output"
-        raise ConfigError(f"{name} cannot be written ({error.strerror}): choose another place with -o") from None
+        name, remedy = (path, "choose another place with -o") if path else ("standard output", "send it elsewhere")
+        raise ConfigError(f"{name} cannot be written ({error.strerror}): {remedy}") from None
 
 
 class StatusLine:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
 from asrd.errors import ConfigError
+from asrd.installing import with_extra
 from asrd.text.suggest import did_you_mean
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -83,7 +84,8 @@ class Parser(argparse.ArgumentParser):
         try:
             super()._check_value(action, value)
         except argparse.ArgumentError as error:
-            error.message += did_you_mean(str(value), map(str, action.choices or ()))
+            if meant := did_you_mean(str(value), map(str, action.choices or ())):
+                error.message = f"invalid choice: {value!r}{meant}"  # without the whole list of choices
             raise
 
 
@@ -96,9 +98,7 @@ def deferred(module: str, function: str = "run", *, extra: str = "") -> Run:
         except ModuleNotFoundError as error:
             if not extra or (error.name or "").startswith("asrd"):
                 raise
-            raise ConfigError(
-                f"this command needs the package {error.name}: pip install 'asrd[{extra}]' brings it"
-            ) from None
+            raise ConfigError(f"this command needs the package {error.name}: {with_extra(extra)}") from None
         return int(getattr(imported, function)(args))
 
     return run

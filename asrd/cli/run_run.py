@@ -8,9 +8,10 @@ import logging
 import os
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from asrd.cli.apart import logging_apart
+from asrd.cli.apart import logging_apart, stderr_apart
 from asrd.cli.model_pull import offer, pull_named
 from asrd.cli.output import as_json, report
 from asrd.cli.run_view import RunView
@@ -21,18 +22,20 @@ from asrd.config.model import engine_options, model_folder, utterance_options
 from asrd.config.places import history_folder, token_file
 from asrd.daemon.service import Service, Setup, Witness
 from asrd.daemon.sources import SourceChoice, SourceKind, parse_source
-from asrd.events import FinalEvent, SessionEvent, StatusEvent
+from asrd.events import ClosedEvent, FinalEvent, SessionEvent, State, StatusEvent
 from asrd.model_folder import ModelFolder
 from asrd.options import ModelOptions
-from asrd.server.listening import Address
+from asrd.server.listening import Address, AddressTakenError
 from asrd.source.raw import RawFormat
 from asrd.store.errors import NotPulledError
 from asrd.store.lock import using
 from asrd.text.columns import harmless
+from asrd.wire.commands import MAIN
 
 _log = logging.getLogger("asrd")
 _EXIT_NOT_DRAINED = 1
 _DESCRIPTORS = 4096
+_CLIP_ENDED = "the clip has ended, and asrd and the two addresses with it"
 _OPEN = "server.require_token is off: every program on this machine, of any user, may listen and steer the microphone"
 
 
@@ -64,12 +67,22 @@ def run(args: argparse.Namespace, beside: Witness | None = None) -> int:
     )
     _set_log_levels(args)
     _raise_descriptor_limit()
-    with using(setup.model), Screen() as screen, logging_apart(screen):
-        front = _Front(args, setup, screen, trial, beside)
-        drained = asyncio.run(Service(setup, front).run())
-    if not drained:
-        report(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
+    with using(setup.model), stderr_apart(), Screen() as screen, logging_apart(screen):
+        try:
+            drained = _serve(setup, _Front(args, setup, screen, trial, beside))
+        except AddressTakenError:
+            if trial is None:
+                raise
+            trial = trial.on_free_port()
+            setup = replace(setup, config=trial.config)
+            drained = _serve(setup, _Front(args, setup, screen, trial, beside))
+        if not drained:
+            screen.note(f"not all of the last words came within {config.pipeline.drain_s:g} s: raise pipeline.drain_s")
     return 0 if drained else _EXIT_NOT_DRAINED
+
+
+def _serve(setup: Setup, front: Witness) -> bool:
+    return asyncio.run(Service(setup, front).run())
 
 
 def _set_log_levels(args: argparse.Namespace) -> None:
@@ -130,6 +143,7 @@ class _Front(Witness):
         self._setup = setup
         self._screen = screen
         self._trial = trial
+        self._has_played = False
         shows_text = args.text or trial is not None or setup.source.kind is SourceKind.DEMO
         self._view = RunView(screen, shows_text=shows_text, tells_trouble=trial is not None)
 
@@ -142,7 +156,7 @@ class _Front(Witness):
             self._screen.write(self._trial.addresses(address))
         elif self._setup.source.kind is SourceKind.DEMO:
             self._screen.note("playing the demonstration clip; speak yourself with `asrd run`")
-        self._view.begin("Ctrl-C ends it" if self._trial else f"{address} · {folder.name}")
+        self._view.begin(self._trial.where if self._trial else f"{address} · {folder.name}")
         if self._prints_json:
             ready = {
                 "url": address.url,
@@ -164,5 +178,14 @@ class _Front(Witness):
         elif isinstance(event, FinalEvent):
             _log.info("%s: final %d, %d characters", event.session, event.utterance, len(event.text))
         self._view.show(event)
+        if self._trial and self._trial.source.ends and event.session == MAIN:
+            self._tell_of_the_end(event)
         if self._beside is not None:
             self._beside.event(event)
+
+    def _tell_of_the_end(self, event: SessionEvent) -> None:
+        """Below the last words of the clip, unless Ctrl-C came before."""
+        if isinstance(event, StatusEvent) and event.state is State.IDLE:
+            self._has_played = True
+        if isinstance(event, ClosedEvent) and self._has_played:
+            self._screen.note(_CLIP_ENDED)

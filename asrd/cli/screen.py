@@ -14,16 +14,18 @@ from collections import deque
 from contextlib import suppress
 from typing import Final
 
-from asrd.cli.output import StatusLine, said_by_us
+from asrd.cli.held_up import PATIENCE_S, has_ended
+from asrd.cli.output import StatusLine, said_by_us, write_line
+from asrd.errors import ConfigError
 
 MAX_WAITING: Final = 1000
-_FLUSH_S: Final = 2.0
 
 
 class Screen:
     """Lines on standard output and standard error, and below them a line that is overwritten.
 
-    A context manager, whose end waits a little for the last lines. It is also a stream for log handlers.
+    A context manager, whose end waits a little for the last lines, but not after a KeyboardInterrupt; see
+    `asrd.cli.held_up`. It is also a stream for log handlers.
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,8 @@ class Screen:
         """Have text written to standard output.
 
         Raises:
-            OSError: earlier text could not be, as when the reader went away (BrokenPipeError).
+            ConfigError: earlier text could not be.
+            BrokenPipeError: the reader went away.
         """
         if self._failure is not None:
             raise self._failure
@@ -61,7 +64,7 @@ class Screen:
     def flush(self) -> None:
         """Wait a little until everything is written, as log handlers do in their own thread."""
         with self._changed:
-            self._changed.wait_for(lambda: not (self._is_writing or self._lines or self._has_new_status), _FLUSH_S)
+            self._changed.wait_for(lambda: not (self._is_writing or self._lines or self._has_new_status), PATIENCE_S)
 
     def show(self, text: str) -> None:
         """Show text instead of what was shown before, below all lines; "" for nothing."""
@@ -82,11 +85,11 @@ class Screen:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._changed:
             self._status, self._has_new_status, self._has_ended = "", True, True
             self._changed.notify_all()
-        self._thread.join(_FLUSH_S)
+        has_ended(self._thread, 0.0 if kind is KeyboardInterrupt else PATIENCE_S)
 
     def _work(self) -> None:
         has_ended = False
@@ -118,7 +121,6 @@ class Screen:
     def _write_output(self, text: str) -> None:
         if self._failure is None:
             try:
-                sys.stdout.write(f"{text}\n")
-                sys.stdout.flush()
-            except (OSError, ValueError) as error:
+                write_line(text)
+            except (ConfigError, OSError, ValueError) as error:
                 self._failure = error

@@ -52,19 +52,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def versions(names: Sequence[str] = NAMES, limit_s: float = _LIMIT_S) -> list[Version]:
-    """Of everything that asrd runs on; one that does not answer within `limit_s` is given up."""
+    """Of everything that asrd runs on; one that does not answer within `limit_s` of its own is given up."""
     found: list[Version] = []
     while len(found) < len(names):
         rest = names[len(found) :]
         told, trouble = _ask(rest, limit_s)
         found += [Version(name, version, why) for name, (version, why) in zip(rest, told, strict=False)]
-        if len(told) < len(rest):
+        if len(told) < len(rest) and trouble:
             found.append(Version(rest[len(told)], "", trouble))
     return found
 
 
 def _ask(names: Sequence[str], limit_s: float) -> tuple[list[tuple[str, str]], str]:
-    """What another process tells of them, and what became of it if it does not tell of all."""
+    """What another process tells of them, and what became of the next one; "" if those took up the time."""
     command = [sys.executable, "-W", "ignore", "-c", _TELL, json.dumps(sys.path), *names]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -75,7 +75,7 @@ def _ask(names: Sequence[str], limit_s: float) -> tuple[list[tuple[str, str]], s
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()
-            trouble = f"loading it takes longer than {limit_s:g} s"
+            trouble = "" if "\n" in out else f"loading it takes longer than {limit_s:g} s"
     return [_parsed(line) for line in out.splitlines(keepends=True) if line.endswith("\n")], trouble
 
 

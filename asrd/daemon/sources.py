@@ -58,6 +58,8 @@ def parse_source(text: str, *, is_fast: bool = False, raw: RawFormat | None = No
     """
     if text.startswith(_FILE):
         path = Path(text.removeprefix(_FILE)).expanduser()
+        if path.is_dir():
+            raise ConfigError(f"--source {text}: {path} is a folder: name an audio file in it")
         if not path.is_file():
             raise ConfigError(f"--source {text}: there is no file {path}")
         return SourceChoice(SourceKind.FILE, path, is_fast=is_fast)

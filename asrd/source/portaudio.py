@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from asrd.errors import NativeError
+from asrd.installing import reinstall_command
 from asrd.source.quiet import native_stderr_silenced
 from asrd.system_packages import SystemLibrary, install_command
 
@@ -33,7 +34,7 @@ def library() -> Any:
         try:
             return importlib.import_module("sounddevice")
         except OSError as error:
-            remedy = "reinstall it: pip install --force-reinstall sounddevice"
+            remedy = f"install it again: {reinstall_command('sounddevice')}"
             if sys.platform.startswith("linux"):
                 remedy = f"install it: {install_command(SystemLibrary.PORTAUDIO)}"
             raise NativeError(f"the PortAudio library, which records, cannot be loaded ({error}): {remedy}") from None

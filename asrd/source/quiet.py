@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _STANDARD_ERROR = 2
 # Two threads at once would each restore what the other left; in one thread it may be nested.
@@ -35,3 +35,17 @@ def native_stderr_silenced(needed: bool) -> Iterator[None]:
             os.dup2(saved, _STANDARD_ERROR)
             os.close(saved)
             os.close(nowhere)
+
+
+@contextmanager
+def native_stderr_kept() -> Iterator[None]:
+    """Have file descriptor 2 afterwards as it was before, also if another thread hangs that had silenced it."""
+    saved = None
+    with suppress(OSError):  # it is closed already
+        saved = os.dup(_STANDARD_ERROR)
+    try:
+        yield
+    finally:
+        if saved is not None:
+            os.dup2(saved, _STANDARD_ERROR)
+            os.close(saved)

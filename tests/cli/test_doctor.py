@@ -29,6 +29,7 @@ from asrd.cli.versions import Version
 from asrd.config.loading import load_config
 from asrd.config.places import state_folder
 from asrd.errors import ModelError
+from asrd.installing import reinstall_command
 from asrd.options import AudioOptions, Config, HistoryOptions, ModelOptions, ServerOptions
 from asrd.server.tokens import TokenFile
 from asrd.source.devices import InputDevice
@@ -48,13 +49,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
-
-
-@pytest.fixture
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def levels(findings: Sequence[Finding]) -> list[str]:
@@ -169,7 +163,7 @@ class TestSoftware:
         (tmp_path / "soxr.py").write_text(BROKEN, encoding="utf-8")
         monkeypatch.syspath_prepend(tmp_path)
         (finding,) = doctor_software.packages()
-        sentence = "soxr cannot be used: it is broken; install it again: pip install --force-reinstall soxr"
+        sentence = "soxr cannot be used: it is broken; install it again: " + reinstall_command("soxr")
         assert finding == Finding("FAIL", "packages", sentence)
 
     def test_a_pinned_library_that_ends_the_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +172,10 @@ class TestSoftware:
         monkeypatch.setattr(doctor_software, "versions", lambda _names: told)
         (finding,) = doctor_software.llama(Config())
         assert finding.level == "FAIL"
-        assert "loading it ends the process (SIGILL); install it again (pip install" in finding.message
+        assert (
+            f"loading it ends the process (SIGILL); install it again ({reinstall_command('xllamacpp')})"
+            in finding.message
+        )
 
     @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux needs the system's OpenMP")
     def test_no_openmp(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,6 +331,15 @@ class TestPort:
     def test_free(self, free_port: int) -> None:
         assert self.look(ServerOptions(port=free_port)) == Finding("ok", "port", f"127.0.0.1:{free_port} is free")
         assert self.look(ServerOptions(port=0)).level == "ok"
+
+    @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="this system has no such table")
+    def test_of_a_program_that_ends_meanwhile(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Its name was to be read next."""
+        monkeypatch.setattr(doctor_port, "_process_with", lambda _inode: tmp_path)
+        monkeypatch.setattr(doctor_port, "_TIMEOUT_S", 0.1)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            finding = self.look(ServerOptions(port=other.getsockname()[1]))
+        assert finding.message.startswith("another program (of the user ")
 
     def test_of_another_program(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(doctor_port, "_TIMEOUT_S", 0.1)
@@ -503,9 +509,14 @@ class Answering:
 
     async def _run(self) -> None:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(self._answer)
-            writer.close()
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(self._answer)
+                await writer.drain()
+            except (asyncio.IncompleteReadError, ConnectionError):
+                pass  # a client of an earlier test that looks for its daemon on this port
+            finally:
+                writer.close()
 
         if self._unix_socket:
             server = await asyncio.start_unix_server(handle, str(self._unix_socket))

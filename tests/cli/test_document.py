@@ -72,6 +72,7 @@ def test_what_it_says_in_part() -> None:
     text = document()
     assert "| `--format srt\\|vtt\\|txt\\|jsonl` | cues" in text
     assert "[SERVICE.md](SERVICE.md) tells more." in text
+    assert "([START.md](START.md#extras))" in text
     assert "```text\nbash  ~/.local" in text
     assert "lag of 95 % of the partials" in text
     assert "asrd service run" not in text

@@ -63,8 +63,8 @@ def test_wrong_command_lines(args: tuple[str, ...], word: str, cli: Cli) -> None
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (("lisen",), "did you mean listen? see asrd --help"),
-        (("model", "shwo"), "did you mean show? see asrd model --help"),
+        (("lisen",), "asrd: argument COMMAND: invalid choice: 'lisen'; did you mean listen? see asrd --help"),
+        (("model", "shwo"), "invalid choice: 'shwo'; did you mean show? see asrd model --help"),
         (("--versoin",), "unrecognized arguments: --versoin; did you mean --version? see asrd --help"),
         (("listen", "--replya=123456789", "x"), "--replya=123456789 x; did you mean --replay? see asrd listen --help"),
         (("run", "--xyzzy", "--server-prot", "3"), "3; did you mean --server-port? see asrd run --help"),
@@ -92,6 +92,20 @@ def failing(error: BaseException) -> object:
         raise error
 
     return lambda _argv: argparse.Namespace(run=run, verbose=0)
+
+
+def closed(redirection: str, *args: str, home: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """How a real process ends one of whose streams the shell has closed."""
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("ASRD_", "XDG_"))}
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "asrd", *args],
+        env=found | {"PYTHONPATH": str(CHECKOUT), "HOME": str(home), "ASRD_SERVER_PORT": str(port)},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 class TestErrors:
@@ -138,6 +152,26 @@ class TestErrors:
         assert done.returncode == 2
         assert done.stderr.startswith(b"asrd: standard output cannot be written")
         assert done.stderr.count(b"\n") == 1
+
+    @pytest.mark.parametrize("command", ["--version", "overlay", "overlay --json", "transcribe asrd/models/demo.opus"])
+    def test_a_standard_output_that_is_closed(self, command: str, free_port: int, tmp_path: Path) -> None:
+        done = closed(">&-", *command.split(), home=tmp_path, port=free_port)
+        assert done.returncode == 2, done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last == "asrd: standard output cannot be written (Bad file descriptor): send it elsewhere"
+        assert "bug" not in done.stderr
+        assert "Exception" not in done.stderr
+
+    @pytest.mark.parametrize("command", ["--help", "overlay --revoke"])
+    def test_what_needs_no_standard_output(self, command: str, free_port: int, tmp_path: Path) -> None:
+        done = closed(">&-", *command.split(), home=tmp_path, port=free_port)
+        assert done.returncode == 0
+        assert "Exception" not in done.stderr
+
+    def test_a_standard_error_that_is_closed(self, free_port: int, tmp_path: Path) -> None:
+        done = closed("2>&-", "overlay", home=tmp_path, port=free_port)
+        assert (done.returncode, done.stdout[:7]) == (0, "http://")
+        assert closed("2>&-", "model", "show", "none", home=tmp_path, port=free_port).returncode == 3
 
     def test_a_character_that_the_terminal_lacks(self, tiny_model: Path) -> None:
         ran = run_process("model", "show", tiny_model / "né", PYTHONIOENCODING="ascii")

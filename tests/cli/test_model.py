@@ -7,6 +7,7 @@ import pytest
 
 from asrd.cli import model_make
 from asrd.convert.check import LOGIT_TOLERANCE
+from asrd.installing import with_extra
 from asrd.model_folder import read_model_folder
 from tests.cli.commands import Cli, assert_one_line, run_process
 
@@ -87,7 +88,7 @@ class TestMake:
         monkeypatch.setattr("asrd.cli.model_make.can_check", lambda: False)
         ran = cli("model", "export", tiny_checkpoint, tmp_path / "m")
         assert (ran.code, ran.out) == (0, f"{tmp_path / 'm'}\n")
-        assert "was not compared with the checkpoint; `pip install 'asrd[export]'`" in ran.err
+        assert f"was not compared with the checkpoint; to do so, {with_extra('export')}" in ran.err
 
     @pytest.mark.torch
     def test_an_export_is_compared_with_the_checkpoint(
@@ -142,4 +143,4 @@ class TestMake:
         (tmp_path / "gguf.py").write_text("raise ModuleNotFoundError(name='gguf')", encoding="utf-8")
         checkout = str(Path(model_make.__file__).parents[2])
         ran = run_process("model", "random", tmp_path / "out", PYTHONPATH=f"{tmp_path}:{checkout}")
-        assert_one_line(ran, 2, "needs the package gguf", "pip install 'asrd[convert]'")
+        assert_one_line(ran, 2, "needs the package gguf", with_extra("convert"))

@@ -20,7 +20,7 @@ from asrd.model_folder import ModelFolder
 from asrd.options import Config, LogOptions
 from asrd.server.listening import Address
 from asrd.values import EngineOptions, UtteranceOptions
-from tests.cli.commands import Cli
+from tests.cli.commands import Cli, assert_one_line
 
 FLAGS = argparse.Namespace(json=False, text=False)
 
@@ -79,6 +79,12 @@ def test_text_that_is_asked_for_stays_within_its_line_of_the_log(
         front = _Front(FLAGS, setup, screen, None, None)
         front.event(FinalEvent("main", 1, "one\nERROR asrd: two\x1b[2J", "English", 0, 16_000))
     assert [record.getMessage() for record in caplog.records] == ["main: final 1: one ERROR asrd: two [2J"]
+
+
+def test_a_folder_is_no_file(cli: Cli, tmp_path: Path) -> None:
+    assert_one_line(cli("run", "--source", f"file:{tmp_path}"), 2, f"{tmp_path} is a folder: name an audio file in it")
+    missing = tmp_path / "none.wav"
+    assert_one_line(cli("run", "--source", f"file:{missing}"), 2, f"there is no file {missing}")
 
 
 def test_a_daemon_that_anyone_may_use_says_so(cli: Cli, tmp_path: Path) -> None:

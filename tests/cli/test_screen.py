@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 import threading
 
 import pytest
 
-from asrd.cli.apart import logging_apart
+from asrd.cli.apart import logging_apart, stderr_apart
 from asrd.cli.run_view import RunView
 from asrd.cli.screen import MAX_WAITING, Screen
 from asrd.events import DroppedEvent, FinalEvent, PartialEvent, SessionEvent, State, StatusEvent
+from asrd.source.quiet import native_stderr_silenced
 from tests.cli.terminal import BRIGHT, DIM, Terminal
 
 
@@ -135,6 +137,25 @@ class TestScreen:
         finally:
             logging.getLogger().removeHandler(handler)
         assert [line for line in seen(shown).text() if line] == ["careful"]
+
+    def test_a_microphone_that_opens_silences_nothing_of_ours(
+        self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - as without pytest
+        monkeypatch.setattr(sys, "stderr", real)
+        handler = logging.StreamHandler(sys.stderr)
+        logging.getLogger().addHandler(handler)
+        before = sys.stderr
+        try:
+            with stderr_apart(), native_stderr_silenced(True):
+                with Screen() as screen:
+                    screen.note("one")
+                logging.getLogger("asrd").warning("two")
+                os.write(2, b"of a library")
+            assert handler.stream is sys.stderr is before
+        finally:
+            logging.getLogger().removeHandler(handler)
+        assert capfd.readouterr().err == "asrd: one\ntwo\n"
 
     def test_a_reader_that_stands_still_holds_nobody_up(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

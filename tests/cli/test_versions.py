@@ -12,6 +12,7 @@ import pytest
 from asrd import __version__
 from asrd.cli.packages import LIBRARIES, NAMES, PACKAGES
 from asrd.cli.versions import Version, versions
+from asrd.installing import reinstall_command
 from asrd.text import toml
 from tests.cli.commands import CHECKOUT, Cli, run_process
 
@@ -88,6 +89,18 @@ def test_one_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert found[2].version == platform.python_version()
 
 
+def test_one_that_came_to_nothing_after_others_has_its_own_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first time it hangs, as if what was asked before it had taken all of the time."""
+    slow = f"import pathlib, time; first = pathlib.Path({str(tmp_path / 'first')!r})\n"
+    broken(tmp_path, "soxr", f"{slow}if not first.exists():\n    first.touch()\n    time.sleep(600)")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = versions(["asrd", "soxr", "python"], limit_s=3.0)
+    assert (tmp_path / "first").exists()
+    assert [(one.name, one.trouble) for one in found] == [("asrd", ""), ("soxr", ""), ("python", "")]
+
+
 def test_a_package_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As where somebody took it away: its library is there no more, and nothing of its metadata."""
     code = (
@@ -100,7 +113,7 @@ def test_a_package_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_pa
     )
     broken(tmp_path, "shtab", code)
     monkeypatch.syspath_prepend(tmp_path)
-    assert versions(["shtab", "soxr"])[1] == Version("soxr", "", "it is not installed: pip install soxr")
+    assert versions(["shtab", "soxr"])[1] == Version("soxr", "", f"it is not installed: {reinstall_command('soxr')}")
 
 
 def test_what_lies_in_the_working_folder_is_not_taken_for_a_library(

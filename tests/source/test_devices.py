@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from asrd.errors import AudioError, NativeError
+from asrd.installing import reinstall_command
 from asrd.source import devices, portaudio
 from asrd.source.devices import InputDevice, choose_device, input_devices, no_microphone
 from tests.source.fake_portaudio import FakePortAudio, PortAudioError
@@ -128,7 +130,7 @@ class TestLibrary:
         assert module._initialized == 1
 
     @pytest.mark.parametrize(
-        ("platform", "remedy"), [("linux", "dnf install portaudio"), ("darwin", "pip install --force-reinstall")]
+        ("platform", "remedy"), [("linux", "dnf install portaudio"), ("darwin", reinstall_command("sounddevice"))]
     )
     def test_a_missing_library(self, monkeypatch: pytest.MonkeyPatch, platform: str, remedy: str) -> None:
         def fail(_: str) -> Any:
@@ -137,5 +139,5 @@ class TestLibrary:
         monkeypatch.setattr("platform.freedesktop_os_release", lambda: {"ID": "fedora"})
         monkeypatch.setattr(importlib, "import_module", fail)
         monkeypatch.setattr(sys, "platform", platform)
-        with pytest.raises(NativeError, match=f"PortAudio library not found.*{remedy}"):
+        with pytest.raises(NativeError, match=f"PortAudio library not found.*{re.escape(remedy)}"):
             portaudio.library()
