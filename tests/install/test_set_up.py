@@ -6,10 +6,12 @@ import base64
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,16 @@ class Project:
     def venv(self) -> Path:
         return self.folder / ".venv"
 
+    @property
+    def surroundings(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.home),
+            "PATH": f"{Path(sys.executable).resolve().parent}:/usr/bin:/bin",
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.index),
+        }
+
     def command(self, *words: str | Path, **environment: str) -> Ran:
         """Run a command in the project's folder, with a home and an index of its own."""
         done = subprocess.run(
@@ -78,14 +90,7 @@ class Project:
             capture_output=True,
             text=True,
             cwd=self.folder,
-            env={
-                "HOME": str(self.home),
-                "PATH": f"{Path(sys.executable).resolve().parent}:/usr/bin:/bin",
-                "PIP_CONFIG_FILE": os.devnull,
-                "PIP_NO_INDEX": "1",
-                "PIP_FIND_LINKS": str(self.index),
-            }
-            | environment,
+            env=self.surroundings | environment,
             timeout=LIMIT_S,
             check=False,
         )
@@ -93,6 +98,24 @@ class Project:
 
     def set_up(self, part: str, python: str | Path = "", **environment: str) -> Ran:
         return self.command(".ci/set-up", part, python, **environment)
+
+    @contextmanager
+    def start(self, part: str, python: str | Path = "", **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """The same, in a group of processes of its own, without waiting for its end."""
+        process = subprocess.Popen(
+            [".ci/set-up", part, str(python)],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=self.surroundings | environment,
+            start_new_session=True,
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def packages(self) -> set[str]:
         """What is installed of the three."""
@@ -201,11 +224,8 @@ def test_a_changed_project_needs_no_network(copied: Project) -> None:
     assert note.read_text(encoding="utf-8") != before
 
 
-@pytest.mark.parametrize("doing", ["make", "install"])
-def test_what_was_interrupted_is_made_anew(copied: Project, doing: str) -> None:
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    (copied.venv / ".set-up/working").write_text(f"{gone.pid} {doing}\n", encoding="utf-8")
+def test_what_was_interrupted_is_made_anew(copied: Project) -> None:
+    (copied.venv / ".set-up/half").touch()
     (copied.venv / "bin/pip").unlink()
     ran = copied.set_up("run")
     assert ran.code == 0, ran
@@ -214,16 +234,97 @@ def test_what_was_interrupted_is_made_anew(copied: Project, doing: str) -> None:
     assert copied.packages() == {"forrunning", "thing"}
 
 
-def test_an_interrupted_download_goes_on(copied: Project) -> None:
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    (copied.venv / ".set-up/working").write_text(f"{gone.pid} download\n", encoding="utf-8")
-    assert copied.set_up("run") == Ran(0, "", "")
+def held_back(project: Project, folder: Path, when: str) -> tuple[Path, Path]:
+    """An interpreter that waits before a command with these words until somebody writes into the second, a pipe."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    real = Path(sys.executable).resolve()
+    return program(folder / "python3", f'case "$*" in *"{when}"*) read _ <{pipe} ;; esac\nexec {real} "$@"'), pipe
 
 
-def test_two_at_a_time(copied: Project) -> None:
-    (copied.venv / ".set-up/working").write_text(f"{os.getpid()} install\n", encoding="utf-8")
-    assert_one_sentence(copied.set_up("run"), "another make", str(os.getpid()), "wait")
+def test_two_at_a_time(project: Project, tmp_path: Path) -> None:
+    """Of two from nothing the second waits for the first, and finds everything done."""
+    python, pipe = held_back(project, tmp_path, "-m venv")
+    with project.start("run", python) as first, project.start("run", python) as second:
+        said = {process: process.stderr.readline() for process in (first, second) if process.stderr}
+        earlier, later = sorted(said, key=lambda process: "another make" in said[process])
+        assert said[earlier].startswith("asrd: setting up .venv"), said
+        assert said[later] == f"asrd: another make sets up .venv just now (process {earlier.pid}): waiting for it\n"
+        pipe.write_text("go\n", encoding="utf-8")
+        rest = [process.communicate(timeout=LIMIT_S)[1] for process in (earlier, later)]
+        assert (earlier.returncode, later.returncode) == (0, 0), rest
+    assert "installing them" in rest[0]
+    assert rest[1] == ""
+    assert project.packages() == {"forrunning", "thing"}
+
+
+def test_one_that_was_killed_stands_in_nobodys_way(project: Project, tmp_path: Path) -> None:
+    python, _ = held_back(project, tmp_path, "-m venv")
+    with project.start("run", python) as first:
+        assert first.stderr
+        assert first.stderr.readline().startswith("asrd: setting up .venv")
+        os.killpg(first.pid, signal.SIGKILL)
+    ran = project.set_up("run")
+    assert ran.code == 0, ran
+    assert "another make" not in ran.err
+    assert project.packages() == {"forrunning", "thing"}
+
+
+def test_what_was_downloaded_stays_until_it_is_installed(project: Project, tmp_path: Path) -> None:
+    """Stopped while pip installs: the next time needs no network."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    waiting = f"import sys\nif '--find-links' in sys.argv: open({str(pipe)!r}).read()\n"
+    (tmp_path / "sitecustomize.py").write_text(waiting, encoding="utf-8")
+    with project.start("run", PYTHONPATH=str(tmp_path)) as first:
+        assert first.stderr
+        assert [first.stderr.readline() for _ in range(3)][-1] == "asrd: installing them\n"
+        os.killpg(first.pid, signal.SIGTERM)
+        first.wait(LIMIT_S)
+    assert first.returncode != 0
+    project.forget_the_index()
+    ran = project.set_up("run")
+    assert ran.code == 0, ran
+    assert "setting up .venv" in ran.err
+    assert "downloading" not in ran.err
+    assert project.packages() == {"forrunning", "thing"}
+    assert not (project.folder / "build/set-up/wheels").exists()
+
+
+def test_wheels_of_another_lock_or_python_are_not_enough(project: Project) -> None:
+    wheels = project.folder / "build/set-up/wheels"
+    wheels.mkdir(parents=True)
+    (wheels / "complete").write_text("1 2 requirements.lock 3.10\n", encoding="utf-8")
+    assert "downloading" in project.set_up("run").err
+    assert project.packages() == {"forrunning", "thing"}
+
+
+def test_an_installation_of_the_project_that_fails_is_mended(copied: Project) -> None:
+    """pip cannot replace what it did not finish; with everything made anew it need not."""
+    (copied.folder / "pyproject.toml").write_text("[build-system]\nrequires = 1\n", encoding="utf-8")
+    assert copied.set_up("run").code == 1
+    (copied.folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    ran = copied.set_up("run")
+    assert ran.code == 0, ran
+    assert "setting up .venv" in ran.err
+
+
+@pytest.mark.parametrize("way", ["variable", "file"])
+def test_a_pip_that_installs_for_the_user(project: Project, way: str, tmp_path: Path) -> None:
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\n", encoding="utf-8")
+    surroundings = {"PIP_USER": "1"} if way == "variable" else {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    ran = project.set_up("run", **surroundings)
+    assert ran.code == 0, ran
+    assert project.packages() == {"forrunning", "thing"}
+
+
+def test_a_folder_that_is_no_virtual_environment_stays(project: Project) -> None:
+    project.venv.mkdir()
+    (project.venv / "mine").touch()
+    assert_one_sentence(project.set_up("run"), f"{project.venv} is in the way", "move or remove it", "make again")
+    assert (project.venv / "mine").exists()
+    (project.venv / "mine").unlink()
+    assert project.set_up("run").code == 0
 
 
 def test_a_damaged_package_is_refused(project: Project) -> None:
@@ -241,6 +342,49 @@ def test_no_package_for_this_python(project: Project) -> None:
     last = project.set_up("run").err.splitlines()[-1]
     assert last.startswith("asrd: there is no ready-made package of forrunning==1 for Python 3.")
     assert "make PYTHON=" in last
+
+
+NONE = "ERROR: Could not find a version that satisfies the requirement one==1 (from versions: none)\n"
+SOME = NONE.replace("none", "0.8, 0.9")
+MISSING = "ERROR: No matching distribution found for one==1\n"
+LOOKING = "Looking in indexes: https://ssl-connection.example/ProxyError/simple\n"
+RETRYING = (
+    "  WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError('<pip...>: "
+    "Failed to establish a new connection: [Errno 111] Connection refused')': /simple/one/\n"
+)
+TRACEBACK = """\
+ERROR: Exception:
+Traceback (most recent call last):
+  File "/x/pip/_internal/resolution/resolvelib/resolver.py", line 95, in resolve
+    raise ProxyError("SSLError")
+"""
+HASHES = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n"
+REFUSED = (
+    "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='h', port=443): Max retries "
+    "exceeded with url: /one.whl (Caused by NewConnectionError('Failed to establish a new connection'))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "sentence"),
+    [
+        (LOOKING + NONE + MISSING, "no ready-made package of one==1"),
+        (LOOKING + RETRYING + SOME + MISSING, "no ready-made package of one==1"),
+        (LOOKING + RETRYING + NONE + MISSING, "cannot reach the package index"),
+        (LOOKING + REFUSED, "cannot reach the package index"),
+        (TRACEBACK + "pip._vendor.urllib3.exceptions.ReadTimeoutError: h: Read timed out.\n", "cannot reach"),
+        (LOOKING + TRACEBACK + "AssertionError: broken\n", "pip could not download"),
+        (LOOKING + RETRYING + HASHES, "pip could not download"),
+    ],
+)
+def test_the_reason_is_in_pips_own_words(copied: Project, log: str, sentence: str) -> None:
+    (copied.folder / "words").write_text(log, encoding="utf-8")
+    python, real = copied.venv / "bin/python", copied.venv / "bin/real"
+    real.symlink_to(python.resolve())
+    python.unlink()
+    program(python, f'case "$*" in *download*) cat words; exit 1 ;; esac\nexec {real} "$@"')
+    last = copied.set_up("dev").err.splitlines()[-1]
+    assert last.startswith(f"asrd: {'there is ' if sentence.startswith('no ') else ''}{sentence}"), last
 
 
 def test_a_folder_that_was_moved(copied: Project) -> None:
@@ -294,10 +438,13 @@ def test_a_python_without_venv(project: Project, tmp_path: Path) -> None:
 
 
 def test_make_names_the_two_commands() -> None:
-    """Without a target make tells what it can do."""
-    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    """Without a target make tells what it can do; a make that runs these tests has told this one nothing."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True, env=environment).stdout
     assert shown.startswith("make run ")
     assert shown.splitlines()[1].startswith("make test ")
     targets = [line.split()[1] for line in shown.splitlines()]
     for target in targets:
-        subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True, env=environment)
