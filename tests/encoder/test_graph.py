@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from asrd.encoder import graph
 from asrd.encoder.graph import check_graph
 from asrd.encoder.session import OnnxSession
 from asrd.errors import ModelError
+from asrd.shipped import shipped_model
 
 Write = Callable[["onnx.ModelProto | bytes"], Path]
 
@@ -121,3 +124,45 @@ def test_damage_is_left_to_onnx_runtime(backend: onnx.ModelProto, tmp_path: Path
     ):
         check_graph(write(damaged))
     check_graph(tmp_path / "gone.onnx")
+
+
+def length(number: int, inside: bytes) -> bytes:
+    """A field of protobuf that has a length."""
+    size, rest = b"", len(inside)
+    while rest > 0x7F:
+        size, rest = size + bytes([rest & 0x7F | 0x80]), rest >> 7
+    return bytes([number << 3 | 2]) + size + bytes([rest]) + inside
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        length(7, b"\x0a\x00" * 1_000_000),
+        length(7, length(1, b"\x0a\x00" * 1_000_000)),
+        length(7, b"\x0a\x02\x08\x00" * 500_000),
+        b"\x3a\x00" * 1_000_000,
+        b"\x08\x00" * 1_000_000,
+    ],
+    ids=["nodes", "inputs", "fields of nodes", "graphs", "numbers"],
+)
+def test_more_parts_than_can_be_looked_through(many: bytes, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all are read: what that costs has a bound, however large the file."""
+    read: list[int] = []
+    varint = graph._varint
+
+    def counted(data: mmap.mmap, position: int, end: int) -> tuple[int, int]:
+        read.append(position)
+        return varint(data, position, end)
+
+    monkeypatch.setattr(graph, "_varint", counted)
+    monkeypatch.setattr(graph, "_MOST_PARTS", 1000)
+    with pytest.raises(ModelError, match=r"graph\.onnx has more than 1000 parts .* fetch or export it again"):
+        check_graph(write(many))
+    assert len(read) <= 2 * 1000
+
+
+def test_the_bound_is_far_from_what_is_exported(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred times as many layers, and it would still be read."""
+    monkeypatch.setattr(graph, "_MOST_PARTS", graph._MOST_PARTS // 100)
+    for path in (*tiny_model.glob("*.onnx"), *shipped_model().glob("*.onnx")):
+        check_graph(path)
