@@ -16,6 +16,7 @@ LAYERS = {
     "asrd.errors": VALUES,
     "asrd.events": VALUES,
     "asrd.geometry": VALUES,
+    "asrd.installing": VALUES,
     "asrd.lazy": VALUES,
     "asrd.options": VALUES,
     "asrd.stop": VALUES,
@@ -50,7 +51,7 @@ LAYERS = {
 # What clients know of the daemon: its protocol, and the values in it.
 CLIENTS = Path(asrd_clients.__file__).parent
 CLIENTS_MAY_IMPORT = (
-    *("asrd.client", "asrd.errors", "asrd.plain_file", "asrd.text", "asrd.values", "asrd.wire"),
+    *("asrd.client", "asrd.errors", "asrd.installing", "asrd.plain_file", "asrd.text", "asrd.values", "asrd.wire"),
     "asrd_clients",
 )
 # Pure layers: numpy and the standard library, and of that no clock, no thread, no file.

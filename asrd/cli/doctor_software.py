@@ -10,6 +10,7 @@ from asrd.cli.doctor_finding import Finding
 from asrd.cli.packages import OURS, PACKAGES
 from asrd.cli.versions import Version, versions
 from asrd.config.model import engine_options, forced_language, model_folder
+from asrd.installing import reinstall_command
 from asrd.llama.library import LIBRARY_VARIABLE, load_library
 from asrd.model_folder import ModelFolder, read_model_folder
 from asrd.options import Config
@@ -29,7 +30,7 @@ def packages() -> Sequence[Finding]:
 def _remedied(one: Version) -> str:
     if "pip install" in one.trouble:
         return one.trouble
-    return f"{one.trouble}; install it again: pip install --force-reinstall {one.name}"
+    return f"{one.trouble}; install it again: {reinstall_command(one.name)}"
 
 
 def openmp() -> Sequence[Finding]:
@@ -53,7 +54,7 @@ def llama(config: Config) -> Sequence[Finding]:
     if named is None:
         (tried,) = versions(("llama.cpp",))
         if tried.trouble:
-            remedy = f"install it again (pip install --force-reinstall xllamacpp), or set {LIBRARY_VARIABLE}"
+            remedy = f"install it again ({reinstall_command('xllamacpp')}), or set {LIBRARY_VARIABLE}"
             return [Finding("FAIL", "llama.cpp", f"its library cannot be used: {tried.trouble}; {remedy}")]
     library = load_library(named)
     return [Finding("ok", "llama.cpp", f"{library.version}, {library.path}")]

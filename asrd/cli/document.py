@@ -167,7 +167,7 @@ def _paragraphs(text: str) -> str:
 def _paragraph(text: str) -> str:
     if text.startswith(" "):
         return f"```text\n{textwrap.dedent(text)}\n```\n"
-    linked = re.sub(r"docs/(\w+\.md)", r"[\1](\1)", _escaped(" ".join(text.split())))
+    linked = re.sub(r"docs/(\w+\.md)(#[\w-]+)?", r"[\1](\1\2)", _escaped(" ".join(text.split())))
     return "\n".join(textwrap.wrap(linked, _COLUMNS, break_on_hyphens=False, break_long_words=False)) + "\n"
 
 

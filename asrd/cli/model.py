@@ -109,7 +109,7 @@ def _add_export(actions: Subparsers) -> None:
         "export",
         help="convert a checkpoint to a model folder",
         description="Convert a Qwen3-ASR checkpoint (safetensors) to a model folder. Needs no PyTorch "
-        "but the packages of `pip install 'asrd[convert]'`.",
+        "but the extra `convert` (docs/START.md#extras).",
         example="asrd model export Qwen3-ASR-0.6B my-model --encoder int8 --decoder q8_0",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_make", "run_export", extra="convert"))
@@ -119,7 +119,7 @@ def _add_export(actions: Subparsers) -> None:
     parser.add_argument(
         "--check",
         action=argparse.BooleanOptionalAction,
-        help="compare the result with PyTorch (default: if it is installed; `pip install 'asrd[export]'`)",
+        help="compare the result with PyTorch (default: if it is installed, as by the extra `export`)",
     )
 
 
@@ -128,7 +128,7 @@ def _add_random(actions: Subparsers) -> None:
         "random",
         help="make a random model of the true architecture",
         description="Make a model folder with random weights, for trying out and for measuring speed. "
-        "It writes random words. Needs the packages of `pip install 'asrd[convert]'`.",
+        "It writes random words. Needs the extra `convert` (docs/START.md#extras).",
         example="asrd model random tiny-model --checkpoint tiny-checkpoint",
     )
     parser.set_defaults(run=deferred("asrd.cli.model_make", "run_random", extra="convert"))

@@ -12,6 +12,7 @@ from asrd.convert.check import can_check, check_folder
 from asrd.convert.export import ExportOptions, export
 from asrd.convert.random_checkpoint import make_random
 from asrd.errors import ExportError
+from asrd.installing import with_extra
 
 
 def run_export(args: argparse.Namespace) -> int:
@@ -31,9 +32,7 @@ def run_export(args: argparse.Namespace) -> int:
             check=check_folder if check else None,
         )
     if args.check is None and not check:
-        report(
-            f"{args.folder} was not compared with the checkpoint; `pip install 'asrd[export]'` brings what that needs"
-        )
+        report(f"{args.folder} was not compared with the checkpoint; to do so, {with_extra('export')}")
     write_line(str(args.folder))
     return 0
 

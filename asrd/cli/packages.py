@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Final
 
 from asrd import __version__
+from asrd.installing import reinstall_command
 
 # The packages of pyproject.toml that this system and this Python need -> the module that shows whether they work; ""
 # where that is one of the `LIBRARIES`, which the package does nothing but bring.
@@ -93,6 +94,6 @@ def _version_or_trouble(name: str) -> tuple[str, str]:
             return package_version(name), ""
         return {**OURS, **LIBRARIES}[name](), ""
     except metadata.PackageNotFoundError:
-        return "", f"it is not installed: pip install {name}"
+        return "", f"it is not installed: {reinstall_command(name)}"
     except Exception as error:  # noqa: BLE001 - a broken native library may raise anything
         return "", " ".join(str(error).split()) or type(error).__name__

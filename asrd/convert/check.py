@@ -22,6 +22,7 @@ from asrd.convert.tokenizer import read_vocabulary
 from asrd.encoder.onnx import OnnxEncoder
 from asrd.errors import ExportError
 from asrd.geometry import CHUNK_FRAMES, CHUNK_ROWS, MEL_BINS, WINDOW_ROWS, rows_of
+from asrd.installing import with_extra
 from asrd.llama.context import Context
 from asrd.llama.library import load_library
 from asrd.llama.model import Model
@@ -208,7 +209,7 @@ def _import(module: str) -> Any:
     except ImportError as error:
         raise ExportError(
             f"A check needs {module.partition('.')[0]}, which cannot be imported ({error}); "
-            "run `pip install 'asrd[export]'` or export without the check"
+            f"{with_extra('export')}, or export without the check"
         ) from error
 
 

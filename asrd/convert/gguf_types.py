@@ -16,6 +16,7 @@ from gguf import LlamaFileType
 from numpy.typing import NDArray
 
 from asrd.errors import ConfigError, ExportError
+from asrd.installing import with_extra
 
 DecoderType = Literal["f32", "f16", "q8_0", "q4_0", "q4_k", "q5_k", "q6_k"]
 DECODER_TYPES: tuple[str, ...] = get_args(DecoderType)
@@ -104,7 +105,7 @@ def _encode_k(values: NDArray[np.float32], kind: Ggml) -> NDArray[Any]:
     except ImportError as error:
         raise ExportError(
             f"{kind.name.lower()} needs the package libgguf, which is not installed; "
-            "run `pip install 'asrd[kquants]'` or choose q8_0"
+            f"{with_extra('kquants')}, or choose q8_0"
         ) from error
     encoded: NDArray[Any] = libgguf.quantize_rows(values, int(kind))
     return encoded

@@ -11,6 +11,7 @@ from collections import deque
 from pathlib import Path
 
 from asrd.errors import LibraryError
+from asrd.installing import reinstall_command
 from asrd.llama import api
 from asrd.llama.api import Api
 from asrd.system_packages import SystemLibrary, install_command
@@ -95,7 +96,7 @@ def _packaged_library() -> Path:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise LibraryError(
-            f"the package {_PACKAGE} is not installed: pip install {_PACKAGE}, or set {LIBRARY_VARIABLE}"
+            f"the package {_PACKAGE} is not installed: {reinstall_command(_PACKAGE)}, or set {LIBRARY_VARIABLE}"
         )
     folder = Path(spec.origin).parent
     for pattern in (f"{_PACKAGE}*.so", f"{_PACKAGE}*.pyd"):

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from asrd.errors import ConfigError, NativeError
 from asrd.geometry import SAMPLE_RATE_HZ
+from asrd.installing import reinstall_command
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -62,8 +63,8 @@ class WebRtcDetector:
             import webrtcvad
         except ImportError as error:
             raise NativeError(
-                f"the package webrtcvad-wheels cannot be imported ({error}): pip install webrtcvad-wheels, "
-                "or set [segment] vad to silero"
+                f"the package webrtcvad-wheels cannot be imported ({error}): "
+                f"{reinstall_command('webrtcvad-wheels')}, or set [segment] vad to silero"
             ) from None
         self._vad = webrtcvad.Vad(self._mode)
 

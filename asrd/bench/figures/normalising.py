@@ -22,6 +22,7 @@ from importlib import metadata
 from typing import Final
 
 from asrd.errors import ConfigError
+from asrd.installing import with_extra
 
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u02bc\uff07`\u00b4]")
 _GROUPED: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -97,7 +98,7 @@ def _figures() -> Callable[[str], str]:
     if int(release.partition(".")[0]) < _LEAST_TEXT2NUM:
         raise ConfigError(
             f"error rates need the package text2num {_LEAST_TEXT2NUM}, which writes number words as figures: "
-            "pip install 'asrd[bench]' (Python 3.11 or later on macOS)"
+            f"{with_extra('bench')}, with Python 3.11 or later on macOS"
         )
     from text_to_num import alpha2digit
 

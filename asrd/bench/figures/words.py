@@ -13,6 +13,7 @@ from typing import Final
 
 from asrd.bench.figures.spread import Estimate, share
 from asrd.errors import ConfigError
+from asrd.installing import with_extra
 from asrd.text.units import is_unspaced
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -49,7 +50,7 @@ def check_installed() -> None:
         ConfigError: jiwer is not installed.
     """
     if find_spec("jiwer") is None:
-        raise ConfigError("error rates need the package jiwer: pip install 'asrd[bench]' brings it")
+        raise ConfigError(f"error rates need the package jiwer: {with_extra('bench')}")
 
 
 def counts_characters(references: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from asrd.bench.outcome.result import Line, Result, Series, Shape
 from asrd.errors import ConfigError
+from asrd.installing import with_extra
 
 # Okabe and Ito 2008, Color Universal Design: told apart with any colour vision; here without its yellow, too pale for
 # a line, and with a style each, so that they are told apart in grey as well.
@@ -28,7 +29,7 @@ def check_installed() -> None:
         ConfigError: it is not installed.
     """
     if find_spec("matplotlib") is None:
-        raise ConfigError("drawing needs matplotlib: pip install 'asrd[bench]' brings it")
+        raise ConfigError(f"drawing needs matplotlib: {with_extra('bench')}")
 
 
 def draw(result: Result, folder: Path, name: str = "") -> list[Path]:

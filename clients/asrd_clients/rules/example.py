@@ -15,7 +15,7 @@ punctuation = "all"        # "all"; "spoken": what you say as a command, and non
 spacing = true             # a space between utterances
 capitals = true            # a capital where a sentence begins, none where it goes on
 capital_after_line = true  # a capital after a line break
-numbers = false            # twenty-one as 21; needs: pip install 'asrd[dictation]'
+numbers = false            # twenty-one as 21; needs the extra `dictation`
 numbers_from = 4           # smaller numbers that stand alone stay words
 
 # Spoken commands, by language (or "any"). A text is typed; false switches a built-in command off.

@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from asrd.installing import with_extra
 from asrd_clients.rules.refusal import RulesError
 from asrd_clients.rules.tokens import Token, key_of, text_of, tokens_of
 
@@ -56,7 +57,7 @@ _LONGEST_WORD: Final = 60  # characters
 _LONGEST_RUN: Final = 24  # words
 _YEAR: Final = re.compile(r"(1[1-9]|20) ([1-9]\d)")
 _DIGITS: Final = re.compile(r"\d(?: ?\d){2,}")
-_HINT: Final = "pip install 'asrd[dictation]', or write numbers = false"
+_HINT: Final = f"{with_extra('dictation')}, or write numbers = false"
 
 
 def check_installed() -> None:

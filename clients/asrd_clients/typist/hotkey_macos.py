@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from asrd.errors import ConfigError
+from asrd.installing import with_extra
 from asrd_clients.typist.hotkey import Keys
 
 _MODIFIERS: Final = {"ctrl": "ctrl", "alt": "alt", "shift": "shift", "super": "cmd"}
@@ -24,7 +25,7 @@ class MacHotkey:
         try:
             from pynput import keyboard
         except ImportError:
-            raise ConfigError("--hotkey needs the package pynput: pip install 'asrd[dictation]' brings it") from None
+            raise ConfigError(f"--hotkey needs the package pynput: {with_extra('dictation')}") from None
         self._keyboard: Any = keyboard
         self._keys = keys
         self._wanted = {self._find(keys, _MODIFIERS[name]) for name in keys.modifiers}

@@ -111,6 +111,6 @@ def test_numbers_without_their_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
     numbers.forget()
     monkeypatch.setitem(sys.modules, "text_to_num", None)
-    with pytest.raises(RulesError, match=r"line 2: numbers = true .*text2num.*pip install 'asrd\[dictation\]'"):
+    with pytest.raises(RulesError, match=r"line 2: numbers = true .*text2num.*the extra `dictation`"):
         parse_rules("[text]\nnumbers = true", "rules.toml")
     parse_rules("[text]\nnumbers = false", "rules.toml")

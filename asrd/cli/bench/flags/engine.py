@@ -11,8 +11,8 @@ _DESCRIPTION = """\
 Measure models: offline passes over speech-like clips or those of a set, utterances
 that grow with passes at an interval, exact counters of the work, memory. Every
 engine runs in a process of its own. With --reference, the transformers port runs the
-same clips with the same number of output tokens (needs `pip install 'asrd[export]'`);
-with --peer, another engine runs the same clips."""
+same clips with the same number of output tokens (needs the extra `export`; see
+docs/START.md#extras); with --peer, another engine runs the same clips."""
 
 
 def add_action(actions: Subparsers) -> None:
