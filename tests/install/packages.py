@@ -60,6 +60,9 @@ def pythons() -> list[Path]:
         return []
 
 
+INTERPRETERS = pythons() or [Path(sys.executable)]
+
+
 def need_wheelhouse() -> None:
     """Skip where nobody fetched the wheels; in CI they are there."""
     if not pythons():
