@@ -139,5 +139,5 @@ def test_without_the_library(release: str | None, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(importlib.metadata, "version", version)
     monkeypatch.setitem(sys.modules, "text_to_num", None)
-    with pytest.raises(ConfigError, match="text2num 3.*the extra `bench`"):
+    with pytest.raises(ConfigError, match=r"text2num 3.*the extra `bench`"):
         check_installed()

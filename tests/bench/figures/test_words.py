@@ -111,6 +111,6 @@ def test_a_difference_is_drawn_in_pairs() -> None:
 def test_without_jiwer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asrd.bench.figures.words.find_spec", lambda _name: None)
     for call in (check_installed, lambda: errors_of("a", "b")):
-        with pytest.raises(ConfigError, match="jiwer.*the extra `bench`"):
+        with pytest.raises(ConfigError, match=r"jiwer.*the extra `bench`"):
             call()
     assert importlib.util.find_spec("jiwer")
