@@ -281,7 +281,7 @@ class TestKilled:
             process.send_signal(signal.SIGKILL)
             process.wait(TIMEOUT_S)
         told = lines.read_text().splitlines() if lines.exists() else []
-        written = srt(path)
+        written = srt(path) if path.stat().st_size else []  # killed before the first cue: no format can be told
         assert [text for _, _, text in written] == [one["text"] for one in FINALS[: len(written)]]
         assert len(written) >= len(told) - 2  # the cue that waited, and the one that was being written
 
