@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from asrd.cli.held_up import has_ended
 from asrd.errors import AsrdError
 
 Level = Literal["ok", "warn", "FAIL"]
@@ -45,15 +46,10 @@ class Check:
     needs: str = ""
 
 
-class HangingError(AsrdError):
-    """A check does not end."""
-
-
 def carry_out(check: Check) -> Sequence[Finding]:
     """Run a check, in a thread of its own; whatever it raises is a finding.
 
-    Raises:
-        HangingError: it did not end in time, and is left to itself: a native library may hang.
+    One that does not end in time, as in a native library that hangs, is left to itself: see `asrd.cli.held_up`.
     """
     found: list[Finding] = []
 
@@ -67,7 +63,7 @@ def carry_out(check: Check) -> Sequence[Finding]:
 
     thread = threading.Thread(target=run, name=f"doctor-{check.what}", daemon=True)
     thread.start()
-    thread.join(check.limit_s)
-    if thread.is_alive():
-        raise HangingError(f"the check did not end within {check.limit_s:g} s: what it looks at hangs; start it again")
+    if not has_ended(thread, check.limit_s):
+        sentence = f"the check did not end within {check.limit_s:g} s: what it looks at hangs; start it again"
+        return [Finding("FAIL", check.what, sentence)]
     return found

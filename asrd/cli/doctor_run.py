@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from asrd.cli.doctor_finding import LIMIT_S, Check, Finding, HangingError, carry_out
+from asrd.cli.doctor_finding import LIMIT_S, Check, Finding, carry_out
 from asrd.cli.output import StatusLine, write_json, write_line
 from asrd.config.loading import LoadedConfig, load_config
 from asrd.errors import ConfigError
@@ -23,32 +23,20 @@ _COLUMNS: Final = 12
 def run(args: argparse.Namespace) -> int:
     """Print one line for each finding; 1 if something does not work."""
     failed: set[str] = set()
-    has_hung = False
     with StatusLine() as status:
         for check in _checks(args):
             status.show(f"looking at: {check.what} ...", now=True)
-            try:
-                findings = [_left_out(check)] if check.needs in failed else carry_out(check)
-            except HangingError as error:
-                findings, has_hung = [Finding("FAIL", check.what, str(error))], True
+            findings = [_left_out(check)] if check.needs in failed else carry_out(check)
             status.clear()
             for finding in findings:
                 _write(finding, as_json=args.json)
                 if finding.level == "FAIL":
                     failed.add(check.what)
-    if has_hung:
-        _leave(1)
     return int(bool(failed))
 
 
 def _left_out(check: Check) -> Finding:
     return Finding("warn", check.what, f"not looked at: it needs {check.needs}, which must be mended first")
-
-
-def _leave(code: int) -> None:
-    """End the process without the clean-up of a native library that hangs."""
-    sys.stdout.flush()
-    os._exit(code)
 
 
 def _write(finding: Finding, *, as_json: bool) -> None:
