@@ -10,7 +10,7 @@ import argparse
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from asrd.cli.exits import EXIT_CODES
@@ -18,6 +18,7 @@ from asrd.cli.main import build_parser
 from asrd.cli.parser import Parser
 from asrd.cli.walking import Command, commands
 from asrd.config.environment import OTHER_VARIABLES
+from asrd.text.markdown import table
 
 _COLUMNS: Final = 120
 _EVERYWHERE: Final = ("help", "verbose")  # told once, in the introduction
@@ -78,12 +79,12 @@ def document() -> str:
     parts = [
         _INTRODUCTION,
         "\n## Exit codes\n\n",
-        *_table(("code", "what happened"), ((str(code), what) for code, what in EXIT_CODES.items())),
+        table(("code", "what happened"), ((str(code), what) for code, what in EXIT_CODES.items())),
         _VARIABLES,
-        *_table(("variable", "what it is"), ((f"`{name}`", text) for name, text in OTHER_VARIABLES.items())),
+        table(("variable", "what it is"), ((f"`{name}`", text) for name, text in OTHER_VARIABLES.items())),
         _FOREIGN,
         "\n## All commands\n\n",
-        *_table(("command", "what it does"), map(_line_about, all_.below)),
+        table(("command", "what it does"), map(_line_about, all_.below)),
         *_arguments(all_),
     ]
     for command in each:
@@ -97,7 +98,7 @@ def _section(command: Command) -> Iterator[str]:
     yield from _arguments(command)
     if command.below:
         yield "\n"
-        yield from _table(("action", "what it does"), map(_line_about, command.below))
+        yield table(("action", "what it does"), map(_line_about, command.below))
     if command.parser.epilog:
         yield f"\n{_paragraphs(command.parser.epilog)}"
     if isinstance(command.parser, Parser) and command.parser.example:
@@ -120,7 +121,7 @@ def _arguments(command: Command) -> Iterator[str]:
         if not shown:
             continue
         yield f"\n{_paragraphs(group.description)}\n" if group.description else "\n"
-        yield from _table(
+        yield table(
             (_HEADS.get(str(group.title), str(group.title)), "what it is"),
             ((_call(action), _help(command, action)) for action in shown),
         )
@@ -151,12 +152,6 @@ def _help(command: Command, action: argparse.Action) -> str:
         if other is not action
     ]
     return f"{text}; not with {', '.join(f'`{name}`' for name in excluded)}" if excluded else text
-
-
-def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    yield f"| {head[0]} | {head[1]} |\n|---|---|\n"
-    for left, right in rows:
-        yield f"| {left} | {right} |\n"
 
 
 def _paragraphs(text: str) -> str:

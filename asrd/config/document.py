@@ -9,6 +9,7 @@ from typing import Final
 
 from asrd.config.checking import allowed
 from asrd.config.definition import Setting, Value, settings, table_class, tables
+from asrd.text.markdown import table
 
 _INTRODUCTION: Final = """\
 # Configuration
@@ -33,11 +34,11 @@ variable or the flag. In paths a leading `~` is the home folder; in the file, re
 def example() -> str:
     """A configuration file that changes nothing: every key with its help and its default, switched off by a `#`."""
     parts = ["# Configuration of asrd. Take the # away from what you change.\n"]
-    for table in tables():
-        parts.append(f"\n[{table}]  # {_summary(table)}\n")
+    for name in tables():
+        parts.append(f"\n[{name}]  # {_summary(name)}\n")
         parts += [
             f"# {line}\n#{setting.key} = {as_toml(setting.default)}\n"
-            for setting in _settings_of(table)
+            for setting in _settings_of(name)
             for line in [_help_with_range(setting)]
         ]
     return "".join(parts)
@@ -46,10 +47,9 @@ def example() -> str:
 def document() -> str:
     """The text of docs/CONFIG.md."""
     parts = [_INTRODUCTION]
-    for table in tables():
-        parts.append(f"\n## {table}\n\n{_summary(table)}\n\n")
-        parts.append("| key | default | what it is | takes | also as |\n|---|---|---|---|---|\n")
-        parts += [_row(setting) for setting in _settings_of(table)]
+    for name in tables():
+        parts.append(f"\n## {name}\n\n{_summary(name)}\n\n")
+        parts.append(table(("key", "default", "what it is", "takes", "also as"), map(_row, _settings_of(name))))
     return "".join(parts)
 
 
@@ -77,7 +77,7 @@ def _help_with_range(setting: Setting) -> str:
     return f"{setting.help_text} ({allowed(setting)})" if setting.limits or setting.choices else setting.help_text
 
 
-def _row(setting: Setting) -> str:
+def _row(setting: Setting) -> list[str]:
     aliases = [f"`{name}`" for name in (*setting.flags[:-1], *setting.variables[1:])]
     cells = (
         f"`{setting.key}`",
@@ -86,7 +86,7 @@ def _row(setting: Setting) -> str:
         allowed(setting),
         ", ".join(aliases),
     )
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+    return [cell.replace("|", "\\|") for cell in cells]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
+from asrd.text.markdown import table
 from asrd.wire.examples import COMMANDS, MESSAGES
 
 Schema = Mapping[str, Any]
@@ -70,7 +71,7 @@ def _parts(schema: Schema) -> Iterator[str]:
     kinds = {_name(reference) for reference in schema["oneOf"]}
     parts = {name: part for name, part in schema["$defs"].items() if name not in kinds}
     plain = [name for name, part in parts.items() if "properties" not in part and "oneOf" not in part]
-    yield _table(("kind", "type", "range", "what it is"), [_plain_row(name, parts[name]) for name in plain])
+    yield table(("kind", "type", "range", "what it is"), [_plain_row(name, parts[name]) for name in plain])
     for name, part in parts.items():
         if name not in plain:
             yield f"### {name}\n\n{_sentence(part['description'])}\n"
@@ -80,7 +81,7 @@ def _parts(schema: Schema) -> Iterator[str]:
 def _members(part: Schema, parts: Schema, path: str = "") -> Iterator[str]:
     """The table of an object's members, and of what these hold; then the tables of their values."""
     rows = list(_member_rows(part, parts, path))
-    yield _table(("member", "type", "range", "required", "what it is"), rows)
+    yield table(("member", "type", "range", "required", "what it is"), rows)
     for name, member in part["properties"].items():
         if "oneOf" in member:
             yield f"Values of `{path}{name}`:\n"
@@ -100,7 +101,7 @@ def _plain_row(name: str, part: Schema) -> tuple[str, ...]:
 
 
 def _values(part: Schema) -> str:
-    return _table(("value", "what it says"), [(_code(one["const"]), one["description"]) for one in part["oneOf"]])
+    return table(("value", "what it says"), [(_code(one["const"]), one["description"]) for one in part["oneOf"]])
 
 
 def _type(member: Schema, parts: Schema) -> str:
@@ -157,11 +158,6 @@ def _sentence(text: str) -> str:
 
 def _code(value: object) -> str:
     return f"`{json.dumps(value)}`"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 if __name__ == "__main__":

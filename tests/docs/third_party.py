@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageMetadata
 from pathlib import Path
 from typing import Any, Final
 
+from asrd.text import markdown
 from asrd.text.toml import loads
 
 TABLE: Final = Path(__file__).with_name("third_party.toml")
@@ -79,21 +80,16 @@ def document() -> str:
         (
             _INTRODUCTION,
             _SHIPPED,
-            *_rows(("what", "files", "licence", "copyright", "source, texts"), shipped),
+            markdown.table(("what", "files", "licence", "copyright", "source, texts"), shipped),
             _LIBRARIES,
-            *_rows(("package", "licence", "copyright", "source", "only for"), libraries),
+            markdown.table(("package", "licence", "copyright", "source", "only for"), libraries),
             _INSIDE,
-            *_rows(("package", "part", "licence", "copyright", "source"), inside),
+            markdown.table(("package", "part", "licence", "copyright", "source"), inside),
             _SYSTEM,
-            *_rows(("library", "licence", "for", "source"), system),
+            markdown.table(("library", "licence", "for", "source"), system),
             _LGPL,
         )
     )
-
-
-def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
-    for row in (head, ("---",) * len(head), *rows):
-        yield f"| {' | '.join(row)} |\n"
 
 
 def _files(entry: Mapping[str, Any]) -> str:
